@@ -1,0 +1,56 @@
+# `make run` and `make test` work on a fresh clone; the other targets are for everyday work.
+# Needs python3 (3.11 or newer) with venv, and nothing else.
+
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip install --quiet --disable-pip-version-check --no-input
+
+.PHONY: run test dev check bench demo-payments clean
+
+run: $(VENV)/runtime-installed
+	@deploy/system-packages.sh run || true
+	@exec $(PY) -m webdoc_app serve
+
+test: $(VENV)/tools-installed
+	@deploy/system-packages.sh test
+	@exec $(PY) -m pytest
+
+# The real server, built and restarted at each change: what is seen is what will be served.
+dev: $(VENV)/runtime-installed
+	@exec $(VENV)/bin/watchfiles --sigint-timeout 15 --ignore-paths assets/external \
+		"$(PY) -m webdoc_app serve" webdoc_app assets rxconfig.py
+
+check: $(VENV)/tools-installed
+	$(VENV)/bin/ruff check
+	$(VENV)/bin/ruff format --check
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+
+bench: $(VENV)/tools-installed
+	@deploy/system-packages.sh test
+	@exec $(PY) -m bench
+
+# `make run` with emulators of the payment providers, the demo company connected to all of them.
+demo-payments: $(VENV)/tools-installed
+	@deploy/system-packages.sh run || true
+	@exec $(PY) -m tests.emulators
+
+# Data and the virtual environment stay.
+clean:
+	rm -rf .web .pages .states assets/external .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+$(PY):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or newer is needed" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { echo "Type: apt-get install python3-venv" >&2; exit 1; }
+
+$(VENV)/runtime-installed: requirements.txt | $(PY)
+	@echo "Installing the pinned requirements (once)…" >&2
+	@$(PIP) --requirement requirements.txt
+	@touch $@
+
+$(VENV)/tools-installed: requirements-dev.txt requirements.txt | $(PY)
+	@echo "Installing the pinned requirements of tests and tools (once)…" >&2
+	@$(PIP) --requirement requirements-dev.txt
+	@touch $@ $(VENV)/runtime-installed

@@ -1,0 +1,1 @@
+"""The rules of the trade, without I/O: standard library only, nothing of ours above."""

@@ -1,0 +1,21 @@
+"""The frozen content of an issued document, and its hash."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+
+def canonical_json(value: Any) -> str:
+    """One writing for one value: sorted keys, no blanks, plain UTF-8. Only str, int, bool, None, list, dict."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def sha256_of(value: Any) -> str:
+    """Hex SHA-256 of the canonical JSON."""
+    return hashlib.sha256(canonical_json(value).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def event_hash(row: Mapping[str, Any]) -> str:
+    """Hash of a timeline event: every column but the hash itself, the previous event's hash among them."""
+    return sha256_of({name: value for name, value in row.items() if name != "hash"})

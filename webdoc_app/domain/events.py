@@ -1,0 +1,56 @@
+"""What can happen, told once for all: each type with its sentence and what erasing a person does to it.
+
+The msgid is French; `%(…)s` are filled from the event's data and actor.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Erasure(StrEnum):
+    """What becomes of an event when the person in it is erased (GDPR art. 17)."""
+
+    KEEP = "keep"  # part of an issued document or of the proof of a decision: art. 17(3)(b) and (e)
+    ANONYMISE = "anonymise"  # the fact stays, the person's name and words go
+
+
+@dataclass(frozen=True)
+class EventType:
+    sentence: str
+    erasure: Erasure = Erasure.KEEP
+
+
+EVENT_TYPES: dict[str, EventType] = {
+    "document.created": EventType("Brouillon créé", Erasure.ANONYMISE),
+    "document.changed": EventType("Brouillon modifié", Erasure.ANONYMISE),
+    "document.deleted": EventType("Brouillon supprimé", Erasure.ANONYMISE),
+    "document.issued": EventType("Enregistré sous le numéro %(number)s"),
+    "document.sent": EventType("Envoyé à %(to)s"),
+    "document.revised": EventType("Modifié : version %(version)s"),
+    "document.converted": EventType("Transformé en %(kind)s"),
+    "document.imported": EventType("Importé du fichier %(file)s"),
+    "document.closed": EventType("Clôturé"),
+    "link.created": EventType("Lien créé pour %(recipient)s", Erasure.ANONYMISE),
+    "link.rotated": EventType("Lien remplacé"),
+    "link.revoked": EventType("Lien désactivé"),
+    "opening.confirmed": EventType("Consulté par le client", Erasure.ANONYMISE),
+    "decision.accepted": EventType("Accepté par %(name)s"),
+    "decision.refused": EventType("Refusé par %(name)s"),
+    "decision.held": EventType("Mis en attente par %(name)s"),
+    "decision.reopened": EventType("Réponse rouverte"),
+    "message.posted": EventType("Message de %(name)s", Erasure.ANONYMISE),
+    "note.posted": EventType("Note interne de %(name)s", Erasure.ANONYMISE),
+    "payment.recorded": EventType("Paiement de %(amount)s enregistré"),
+    "payment.settled": EventType("Paiement de %(amount)s reçu"),
+    "payment.failed": EventType("Paiement de %(amount)s échoué"),
+    "payment.refunded": EventType("Remboursement de %(amount)s"),
+}
+
+CLIENT_NEWS: dict[str, str] = {
+    "opening.confirmed": "%(number)s a été consulté",
+    "decision.accepted": "%(name)s a accepté %(number)s",
+    "decision.refused": "%(name)s a refusé %(number)s",
+    "decision.held": "%(name)s a mis %(number)s en attente",
+    "message.posted": "%(name)s a écrit au sujet de %(number)s",
+}
+"""Client actions the merchant is told of in the page, and the sentence of the notification."""

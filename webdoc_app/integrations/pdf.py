@@ -1,0 +1,131 @@
+"""PDF/A-3b by WeasyPrint, in a process of its own: rendering never holds the event loop up.
+
+The page may hold hostile texts; it is drawn without any access to files or network. WeasyPrint is imported
+in the child alone, and the same page gives the same bytes.
+"""
+
+import asyncio
+import base64
+import functools
+import logging
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+from typing import Any, NoReturn
+
+FONTS = Path(__file__).resolve().parents[2] / "assets" / "fonts"
+WEIGHTS = {400: "Inter-Regular.ttf", 600: "Inter-SemiBold.ttf"}
+
+TIMEOUT_SECONDS = 300
+"""Enough for the longest document the product takes; what lasts longer is stuck."""
+
+HtmlOf = Callable[[str, bytes | None], str]
+
+
+class PdfError(Exception):
+    """The PDF could not be rendered; the message says why, for a log."""
+
+
+class PdfRenderer:
+    """Renders PDFs in `workers` child processes, started at the first one asked for.
+
+    `html_of(content_json, logo)` writes the page; it is called in the child, so it must be a function of a
+    module.
+    """
+
+    def __init__(self, html_of: HtmlOf, workers: int = 1) -> None:
+        self._html_of = html_of
+        self._workers = workers
+        self._pool: ProcessPoolExecutor | None = None
+
+    async def render(self, content_json: str, logo: bytes | None) -> bytes:
+        """The PDF of a frozen content. Raises PdfError."""
+        try:
+            return await self._submit(content_json, logo)
+        except BrokenProcessPool:
+            # The child was ended from outside, perhaps while idle: a new one deserves one try.
+            self.close()
+        try:
+            return await self._submit(content_json, logo)
+        except BrokenProcessPool as broken:
+            self.close()
+            raise PdfError("the rendering process died") from broken
+
+    def close(self) -> None:
+        """Ends the child processes; a later `render` starts new ones."""
+        pool, self._pool = self._pool, None
+        if pool:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    async def _submit(self, content_json: str, logo: bytes | None) -> bytes:
+        if self._pool is None:
+            self._pool = ProcessPoolExecutor(
+                self._workers, mp_context=multiprocessing.get_context("spawn"), initializer=_prepare_child
+            )
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._pool, _render_in_child, self._html_of, content_json, logo)
+
+
+def html_to_pdf(html: str) -> bytes:
+    """PDF/A-3b of a page, with the fonts of `assets/fonts` embedded. Slow: about 0.1 s a page of paper."""
+    from weasyprint import HTML
+    from weasyprint.urls import URLFetcher
+
+    style, font_config = _fonts()
+    fetcher = URLFetcher(allowed_protocols=["data"], allow_redirects=False)
+    page = HTML(string=html, url_fetcher=fetcher, base_url=None)
+    data: bytes = page.write_pdf(stylesheets=[style], font_config=font_config, pdf_variant="pdf/a-3b")
+    return data
+
+
+@functools.cache
+def _fonts() -> tuple[Any, Any]:
+    from weasyprint import CSS
+    from weasyprint.text.fonts import FontConfiguration
+
+    font_config = FontConfiguration()
+    faces = "".join(_font_face(weight, FONTS / name) for weight, name in WEIGHTS.items())
+    return CSS(string=faces, font_config=font_config), font_config
+
+
+def _font_face(weight: int, file: Path) -> str:
+    source = base64.b64encode(file.read_bytes()).decode()
+    face = f"font-family:Inter;font-weight:{weight};src:url(data:font/ttf;base64,{source})"
+    return f"@font-face{{{face}}}"
+
+
+def _render_in_child(html_of: HtmlOf, content_json: str, logo: bytes | None) -> bytes:
+    signal.alarm(TIMEOUT_SECONDS)
+    try:
+        return html_to_pdf(html_of(content_json, logo))
+    except BaseException as failure:  # noqa: BLE001
+        # WeasyPrint's refusal to fetch is a BaseException, and not every exception can be sent to the parent.
+        raise PdfError(f"{type(failure).__name__}: {failure}") from None
+    finally:
+        signal.alarm(0)
+
+
+def _prepare_child() -> None:
+    # Ctrl-C in a terminal reaches every process: the parent decides when this one ends.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGALRM, _too_long)
+    for name in ("weasyprint", "fontTools"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _too_long(_signal: int, _frame: object) -> NoReturn:
+    raise TimeoutError(f"rendering took more than {TIMEOUT_SECONDS} s")
+
+
+def _end_with_parent() -> None:
+    """A parent that was killed could not end its children."""
+    parent = multiprocessing.parent_process()
+    if parent:
+        parent.join()
+        os._exit(1)

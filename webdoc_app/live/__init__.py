@@ -1,0 +1,1 @@
+"""News for open pages. Knows ids and topics, never tables."""

@@ -1,0 +1,35 @@
+"""The tables. Importing this package makes all of them known to migrations."""
+
+from webdoc_app.models.companies import ApiKey, Company, Customer, Logo, LoginSession, User
+from webdoc_app.models.conversation import Message
+from webdoc_app.models.decisions import DecisionRow
+from webdoc_app.models.documents import Document, DocumentLine, DocumentVersion, NumberCounter, StoredPdf
+from webdoc_app.models.outbox import IdempotentAnswer, OutboxMail
+from webdoc_app.models.payments import Payment
+from webdoc_app.models.sharing import Opening, ShareLink, UsedNonce
+from webdoc_app.models.timeline import Notification, TimelineEvent, TimelineHead
+
+__all__ = [
+    "ApiKey",
+    "Company",
+    "Customer",
+    "DecisionRow",
+    "Document",
+    "DocumentLine",
+    "DocumentVersion",
+    "IdempotentAnswer",
+    "Logo",
+    "LoginSession",
+    "Message",
+    "Notification",
+    "NumberCounter",
+    "Opening",
+    "OutboxMail",
+    "Payment",
+    "ShareLink",
+    "StoredPdf",
+    "TimelineEvent",
+    "TimelineHead",
+    "UsedNonce",
+    "User",
+]

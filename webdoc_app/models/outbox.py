@@ -1,0 +1,48 @@
+"""What must still reach the world, and answers already given to programs that ask twice."""
+
+from datetime import datetime
+
+from sqlalchemy import Index, Text
+from sqlmodel import Field, SQLModel
+
+from webdoc_app.models.columns import UtcTime, new_id
+
+
+class OutboxMail(SQLModel, table=True):
+    """A mail to one recipient, written with the change it tells of, sent by a worker afterwards."""
+
+    __tablename__ = "outbox_mails"
+    __table_args__ = (Index("ix_outbox_due", "state", "next_at"),)
+
+    id: str = Field(default_factory=new_id, primary_key=True, max_length=32)
+    company_id: str | None = Field(default=None, foreign_key="companies.id", index=True)
+    document_id: str | None = Field(default=None, index=True)
+    purpose: str
+    to_name: str = ""
+    to_email: str
+    from_name: str = ""
+    reply_to: str = ""
+    subject: str
+    text_body: str = Field(sa_type=Text)
+    html_body: str = Field(sa_type=Text)
+    message_id: str
+    state: str = "queued"  # queued, sent, dead
+    attempts: int = 0
+    next_at: datetime = Field(sa_type=UtcTime)
+    leased_until: datetime | None = Field(default=None, sa_type=UtcTime)
+    last_error: str = ""
+    created_at: datetime = Field(sa_type=UtcTime)
+    sent_at: datetime | None = Field(default=None, sa_type=UtcTime)
+
+
+class IdempotentAnswer(SQLModel, table=True):
+    """The answer to a POST with an Idempotency-Key: the same key and body get it again."""
+
+    __tablename__ = "idempotent_answers"
+
+    company_id: str = Field(foreign_key="companies.id", primary_key=True)
+    key: str = Field(primary_key=True, max_length=255)
+    request_sha256: str
+    status: int
+    body: str = Field(sa_type=Text)
+    at: datetime = Field(sa_type=UtcTime)

@@ -1,0 +1,48 @@
+"""The append-only history of a company, each event chained to the one before it by its hash."""
+
+from sqlalchemy import Index, Text
+from sqlmodel import Field, SQLModel
+
+
+class TimelineEvent(SQLModel, table=True):
+    """All columns are texts and numbers as they are hashed: `at` a UTC text, `data` canonical JSON."""
+
+    __tablename__ = "events"
+    __table_args__ = (Index("ix_events_document", "document_id", "seq"),)
+
+    company_id: str = Field(foreign_key="companies.id", primary_key=True)
+    seq: int = Field(primary_key=True)
+    id: str = Field(unique=True, max_length=32)
+    document_id: str | None = None
+    type: str
+    at: str
+    actor_kind: str  # "user", "client", "api", "system"
+    actor_id: str = ""
+    actor_name: str = ""
+    data: str = Field(sa_type=Text)
+    previous_hash: str
+    hash: str
+
+
+class TimelineHead(SQLModel, table=True):
+    """The last event of a company: the lock its writers queue at, and the witness of a cut-off tail."""
+
+    __tablename__ = "event_heads"
+
+    company_id: str = Field(foreign_key="companies.id", primary_key=True)
+    seq: int = 0
+    hash: str = ""
+
+
+class Notification(SQLModel, table=True):
+    """News for the company's people: written in the transaction of the fact it tells of."""
+
+    __tablename__ = "notifications"
+    __table_args__ = (Index("ix_notifications_newest", "company_id", "at"),)
+
+    id: str = Field(primary_key=True, max_length=32)
+    company_id: str = Field(foreign_key="companies.id")
+    document_id: str = Field(foreign_key="documents.id")
+    type: str
+    data: str = Field(sa_type=Text)
+    at: str

@@ -1,0 +1,337 @@
+"""A document as its merchant sees it: the sheet, where it stands, its link, its history, its chain, its talk."""
+
+import io
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from webdoc_app.domain.decisions import Answer
+from webdoc_app.domain.documents import BILLS, Kind
+from webdoc_app.domain.errors import Conflict
+from webdoc_app.domain.events import EVENT_TYPES
+from webdoc_app.domain.lifecycle import CONVERSIONS, Action, State, insist_convertible, is_expired, may
+from webdoc_app.domain.money import amount_text
+from webdoc_app.domain.sharing import LinkState
+from webdoc_app.locales import translate
+from webdoc_app.locales.formats import clock_time, date_and_time, long_date, money
+from webdoc_app.models import Company, Customer, Document, Message, ShareLink
+from webdoc_app.models.columns import parse_time
+from webdoc_app.reads.documents import events_of
+from webdoc_app.reads.history import sentence_of
+from webdoc_app.reads.sheet import KIND_LABELS, Stamp, sheet_of
+from webdoc_app.reads.sheet_html import sheet_html
+from webdoc_app.reads.status import LABELS, balance_of, shown_status_of
+from webdoc_app.reads.when import at_moment, day_heading, short_day, when
+from webdoc_app.services.chain import chain_documents
+from webdoc_app.services.companies import logo_of
+from webdoc_app.services.content import buyer_of, raw_content, seller_of
+from webdoc_app.services.conversation import messages_of
+from webdoc_app.services.decisions import latest_decision
+from webdoc_app.services.sending import usual_message, usual_subject
+from webdoc_app.services.sharing import main_link, standing, token_of, url_of
+from webdoc_app.services.tracking import count_openings
+from webdoc_app.services.work import now, today
+from webdoc_app.templates import accent_css
+
+MESSAGES_A_PAGE = 30
+
+
+@dataclass(frozen=True)
+class Head:
+    """Where the document stands and what can be done with it. All texts are in the member's language."""
+
+    id: str = ""
+    kind: str = ""
+    kind_label: str = ""
+    name: str = ""
+    number: str = ""
+    title: str = ""
+    customer_id: str = ""
+    customer: str = ""
+    customer_email: str = ""
+    status: str = ""
+    status_label: str = ""
+    amount: str = ""
+    amount_label: str = ""
+    facts: str = ""
+    is_draft: bool = False
+    may_issue: bool = False
+    may_send: bool = False
+    may_change: bool = False
+    may_revise: bool = False
+    may_pay: bool = False
+    converts_to: tuple[str, ...] = ()
+    due_text: str = ""
+    duplicate_of: str = ""
+    usual_subject: str = ""
+    usual_message: str = ""
+
+
+@dataclass(frozen=True)
+class LinkView:
+    """The main recipient's link and what was seen through it."""
+
+    url: str = ""
+    is_active: bool = False
+    qr: str = ""
+    views: str = ""
+    last_viewed: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class TimelineRow:
+    sentence: str
+    at: str
+    who: str
+    type: str
+
+
+@dataclass(frozen=True)
+class ChainRow:
+    """One document of the sale. `is_here` is the one being looked at."""
+
+    id: str
+    kind_label: str
+    number: str
+    status: str
+    status_label: str
+    amount: str
+    is_here: bool
+
+
+@dataclass(frozen=True)
+class MessageRow:
+    """A message; `day` is set on the first one of a day and stands above it."""
+
+    id: str
+    author: str
+    side: str  # "merchant", "client", "internal"
+    body: str
+    at: str
+    day: str
+
+
+@dataclass(frozen=True)
+class Talk:
+    """The newest messages and whether there are older ones."""
+
+    messages: list[MessageRow]
+    has_older: bool
+
+
+async def head_of(session: AsyncSession, document: Document, language: str) -> Head:
+    company = await session.get_one(Company, document.company_id)
+    customer = await session.get_one(Customer, document.customer_id)
+    kind, state = Kind(document.kind), State(document.state)
+    status = shown_status_of(document, today())
+    label = translate(KIND_LABELS[kind], language)
+    frozen = json.loads(document.customer) if document.customer else {}
+    due = balance_of(document).due
+    amount = due if kind in BILLS and state is not State.DRAFT else document.gross_minor
+    return Head(
+        id=document.id,
+        kind=kind.value,
+        kind_label=label,
+        name=f"{label} {document.number}" if document.number else label,
+        number=document.number or "",
+        title=document.title,
+        customer_id=customer.id,
+        customer=frozen.get("name") or customer.name,
+        customer_email=customer.email,
+        status=status,
+        status_label=translate(LABELS[status], language),
+        amount=money(amount, document.currency, language),
+        amount_label=translate("Reste à payer" if kind in BILLS else "Total TTC", language),
+        facts=" · ".join(_facts(document, language)),
+        is_draft=state is State.DRAFT,
+        may_issue=may(Action.ISSUE, kind, state),
+        may_send=may(Action.SEND, kind, state),
+        may_change=may(Action.CHANGE, kind, state),
+        may_revise=may(Action.REVISE, kind, state),
+        may_pay=kind in BILLS and state is not State.DRAFT,
+        converts_to=tuple(_conversions(document)),
+        due_text=amount_text(max(due, 0), document.currency).replace(".", "," if language == "fr" else "."),
+        duplicate_of=document.duplicate_of or "",
+        usual_subject="" if state is State.DRAFT else usual_subject(document, company),
+        usual_message="" if state is State.DRAFT else usual_message(document),
+    )
+
+
+def _facts(document: Document, language: str) -> list[str]:
+    days = (
+        ("émis le %(day)s", document.issue_date),
+        ("valable jusqu’au %(day)s", document.valid_until if document.kind == Kind.QUOTE else None),
+        ("échéance le %(day)s", document.due_date if document.kind in BILLS else None),
+    )
+    moments = (("envoyé %(when)s", document.sent_at), ("ouvert %(when)s", document.opened_at))
+    facts = [translate(text, language, {"day": short_day(day, today(), language)}) for text, day in days if day]
+    for text, moment in moments:
+        if moment:
+            facts.append(translate(text, language, {"when": at_moment(moment, now(), language)}))
+    if document.version > 1:
+        facts.append(translate("version %(version)s", language, {"version": document.version}))
+    return facts
+
+
+def _conversions(document: Document) -> list[str]:
+    """The kinds this document may become now; how much remains is judged when it is asked."""
+    kind, state = Kind(document.kind), State(document.state)
+    expired = is_expired(kind, state, document.valid_until, today())
+    found = []
+    for to in Kind:
+        if to is Kind.DEPOSIT and document.deposit_percent is None:
+            continue
+        if to not in CONVERSIONS[kind]:
+            continue
+        try:
+            insist_convertible(kind, state, to, expired=expired)
+        except Conflict:
+            continue
+        found.append(to.value)
+    return found
+
+
+async def present_content(session: AsyncSession, document: Document) -> dict[str, Any]:
+    """The content as its rows say it now; a draft shows the seller and the customer as they are today."""
+    content = await raw_content(session, document.id)
+    if document.state == State.DRAFT.value:
+        company = await session.get_one(Company, document.company_id)
+        customer = await session.get_one(Customer, document.customer_id)
+        content["seller"] = json.loads(seller_of(company))
+        content["customer"] = json.loads(buyer_of(customer))
+    return content
+
+
+async def sheet_markup(session: AsyncSession, document: Document) -> str:
+    """The sheet as HTML with the seller's colour, stamps on it, in the document's language."""
+    content = await present_content(session, document)
+    company = await session.get_one(Company, document.company_id)
+    sheet = sheet_of(
+        content,
+        language=document.language,
+        logo=await logo_of(session, company),
+        paid_minor=document.paid_minor,
+        credited_minor=document.credited_minor,
+    )
+    accent = str(accent_css(sheet.accent)).replace(":root", ".paper")
+    return f"<style>{accent}</style>{sheet_html(sheet, await _stamps(session, document))}"
+
+
+async def _stamps(session: AsyncSession, document: Document) -> list[Stamp]:
+    status, language = shown_status_of(document, today()), document.language
+    if status == "paid":
+        return [Stamp(translate("Payé", language), "")]
+    if document.state not in (State.ACCEPTED.value, State.REFUSED.value, State.ON_HOLD.value):
+        return []
+    row = await latest_decision(session, document.id)
+    if row is None:
+        return []
+    word, tone = {
+        Answer.ACCEPT.value: ("Accepté", "ok"),
+        Answer.REFUSE.value: ("Refusé", "no"),
+        Answer.HOLD.value: ("En attente", "wait"),
+    }[row.decision]
+    words = {"day": long_date(row.at.date(), language), "name": row.name}
+    return [Stamp(translate(word, language), translate("le %(day)s par %(name)s", language, words), tone)]
+
+
+async def link_of(session: AsyncSession, document: Document, language: str) -> LinkView:
+    """Empty for drafts, which have no page."""
+    link = await main_link(session, document.id) if document.state != State.DRAFT.value else None
+    if link is None:
+        return LinkView()
+    url = url_of(token_of(link))
+    visits = (await count_openings(session, [document.id]))[document.id]
+    last_at = visits["last_at"]
+    active = standing(link, now()) is LinkState.ACTIVE
+    return LinkView(
+        url=url,
+        is_active=active,
+        qr=qr_svg(url) if active else "",
+        views=str(visits["client"]),
+        last_viewed=date_and_time(last_at, language)  # type: ignore[arg-type]
+        if last_at
+        else translate("jamais", language),
+        note=_link_note(link, active, language),
+    )
+
+
+def _link_note(link: ShareLink, active: bool, language: str) -> str:
+    if not active:
+        return translate("Ce lien est désactivé : il ne s’ouvre plus.", language)
+    return translate("Pour %(name)s", language, {"name": link.recipient_name or link.recipient_email})
+
+
+def qr_svg(url: str) -> str:
+    """The address as a QR code, in the colour of the text around it."""
+    import segno
+
+    out = io.BytesIO()
+    segno.make(url, error="m").save(
+        out, kind="svg", scale=4, border=2, dark="#000", light="#fff", xmldecl=False, svgns=False
+    )
+    return out.getvalue().decode()
+
+
+async def timeline_of(session: AsyncSession, document: Document, language: str) -> list[TimelineRow]:
+    """The document's history, newest first."""
+    return [
+        TimelineRow(
+            sentence=sentence_of(event["type"], event["data"], document.currency, language),
+            at=when(parse_time(event["at"]), now(), language),
+            who=event["actor_name"] if "%(name)s" not in EVENT_TYPES[event["type"]].sentence else "",
+            type=event["type"],
+        )
+        for event in reversed(await events_of(session, document))
+    ]
+
+
+async def chain_of(session: AsyncSession, document: Document, language: str) -> list[ChainRow]:
+    """All documents of the sale, oldest first."""
+    rows = []
+    for other in await chain_documents(session, document.company_id, document.chain_id):
+        status = shown_status_of(other, today())
+        rows.append(
+            ChainRow(
+                id=other.id,
+                kind_label=translate(KIND_LABELS[Kind(other.kind)], language),
+                number=other.number or translate("Brouillon", language),
+                status=status,
+                status_label=translate(LABELS[status], language),
+                amount=money(other.gross_minor, other.currency, language),
+                is_here=other.id == document.id,
+            )
+        )
+    return rows
+
+
+async def talk_of(session: AsyncSession, document: Document, language: str, pages: int = 1) -> Talk:
+    """The newest `pages` pages of the conversation, notes included, oldest of them first."""
+    limit = MESSAGES_A_PAGE * pages
+    found = await messages_of(session, document, internal=True, limit=limit + 1)
+    has_older = len(found) > limit
+    return Talk(_messages(found[1:] if has_older else found, language), has_older)
+
+
+def _messages(found: Sequence[Message], language: str) -> list[MessageRow]:
+    rows: list[MessageRow] = []
+    last_day = ""
+    for message in found:
+        day = day_heading(message.at, now(), language)
+        rows.append(
+            MessageRow(
+                id=message.id,
+                author=message.author_name or translate("Client", language),
+                side="internal" if message.internal else message.author,
+                body=message.body,
+                at=clock_time(message.at, language),
+                day="" if day == last_day else day,
+            )
+        )
+        last_day = day
+    return rows
+

@@ -1,0 +1,23 @@
+"""The sheet as HTML: inside a page, and as the page a PDF is made of."""
+
+import json
+from collections.abc import Sequence
+
+from markupsafe import Markup
+
+from webdoc_app.locales import known_language
+from webdoc_app.reads.sheet import sheet_of
+from webdoc_app.reads.sheet_types import Sheet, Stamp
+from webdoc_app.templates import render
+
+
+def sheet_html(sheet: Sheet, stamps: Sequence[Stamp] = ()) -> Markup:
+    """The `<article class="sheet">` of a document; its style sheets are `theme.css` and `sheet.css`."""
+    return render("sheet.html", sheet.language, sheet=sheet, stamps=stamps)
+
+
+def pdf_html(content_json: str, logo: bytes | None) -> str:
+    """The whole page of a frozen document's PDF, in the document's language."""
+    content = json.loads(content_json)
+    sheet = sheet_of(content, language=known_language(content["language"]), logo=logo)
+    return render("pdf.html", sheet.language, sheet=sheet)

@@ -1,0 +1,222 @@
+"""`serve`: from a bare folder to one process tree on one port, and cleanly back.
+
+Exit codes: 0 stopped as asked, 1 the server failed, 2 a setting, 3 a system library, 4 the port,
+5 the build, 6 the database.
+"""
+
+import ctypes
+import ctypes.util
+import http.client
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from pydantic import ValidationError
+from starlette.types import ASGIApp
+
+from webdoc_app.build import ROOT, BuildFailed, build_pages
+from webdoc_app.settings import Settings, settings
+
+# What WeasyPrint loads, and the Debian packages that hold it (also in deploy/system-packages.sh).
+PDF_LIBRARIES = {
+    "gobject-2.0": "libpango-1.0-0",
+    "pango-1.0": "libpango-1.0-0",
+    "pangoft2-1.0": "libpangoft2-1.0-0",
+    "harfbuzz": "libharfbuzz0b",
+    "harfbuzz-subset": "libharfbuzz-subset0",
+    "fontconfig": "fontconfig",
+}
+
+# A stop has 15 s: workers get most of it to let go of open pages before they are ended.
+WORKERS_STOP_SECONDS = 8
+
+
+def serve() -> NoReturn:
+    """Prepare what is missing, serve until told to stop (SIGINT, SIGTERM), exit."""
+    ours = _checked_settings()
+    _check_pdf_libraries()
+    _check_port(ours)
+    _prepare_database(ours)
+    try:
+        built = build_pages()
+    except BuildFailed as failure:
+        _refuse(5, str(failure))
+    lines = _prepare_demo(ours)
+    _set_reflex_environment(built)
+    _run_server(ours, lines)
+
+
+def _checked_settings() -> Settings:
+    try:
+        # Serving happens in the project's folder, data where the operator stands.
+        os.environ["WEBDOC_DATA_DIR"] = str(Settings().data_dir.absolute())
+    except ValidationError as errors:
+        _refuse(2, "; ".join(_setting_fault(error) for error in errors.errors()))
+    settings.cache_clear()
+    os.chdir(ROOT)
+    return settings()
+
+
+def _setting_fault(error: object) -> str:
+    assert isinstance(error, dict)
+    name = "_".join(["WEBDOC", *(str(part).upper() for part in error["loc"])])
+    reason = str(error["msg"]).removeprefix("Value error, ")
+    return f"{name}: {reason}" if error["loc"] else reason
+
+
+def _check_pdf_libraries() -> None:
+    missing = {package: None for library, package in PDF_LIBRARIES.items() if not _loads(library)}
+    if missing:
+        _refuse(3, f"libraries for PDFs are missing, type: apt-get install {' '.join(missing)}")
+
+
+def _loads(library: str) -> bool:
+    for name in (f"lib{library}.so.0", f"lib{library}.so.1"):
+        try:
+            ctypes.CDLL(name)
+        except OSError:
+            continue
+        return True
+    return ctypes.util.find_library(library) is not None
+
+
+def _check_port(ours: Settings) -> None:
+    """The server shares its port between workers, so it would not notice another one on it."""
+    family = socket.AF_INET6 if ":" in ours.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe, socket.socket(family) as caller:
+        # As the server does it, so that connections of a server just stopped are no obstacle.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        try:
+            probe.bind((ours.host, ours.port))
+        except OSError as error:
+            _refuse(4, f"cannot listen on {ours.host}:{ours.port} (WEBDOC_PORT): {error.strerror}")
+        caller.settimeout(5)
+        if caller.connect_ex((_own_address(ours.host), ours.port)) == 0:
+            _refuse(4, f"cannot listen on {ours.host}:{ours.port} (WEBDOC_PORT): something answers there")
+
+
+def _own_address(host: str) -> str:
+    """Where a server listening on `host` is reached from here."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+
+
+def _prepare_database(ours: Settings) -> None:
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from webdoc_app.services.database import migrate
+
+    try:
+        ours.data_dir.mkdir(parents=True, exist_ok=True)
+        migrate(ours.database)
+    except (OSError, SQLAlchemyError) as error:
+        _refuse(6, f"cannot prepare the database: {str(error).splitlines()[0]}")
+
+
+def _prepare_demo(ours: Settings) -> Sequence[str]:
+    """Create the demo company in an empty database; returns the lines that tell how to get in."""
+    if not ours.demo:
+        return []
+    try:
+        from webdoc_app.demo import ensure_demo
+    except ModuleNotFoundError:
+        return []
+    lines: Sequence[str] = ensure_demo()
+    return lines
+
+
+def _set_reflex_environment(built: Path) -> None:
+    os.environ |= {
+        "REFLEX_ENV_MODE": "prod",
+        # The pages are built: workers only load what is behind them, and write nothing shared.
+        "REFLEX_WEB_WORKDIR": str(built),
+        "__REFLEX_SKIP_COMPILE": "true",
+        "__REFLEX_MOUNT_FRONTEND_COMPILED_APP": "true",
+        "REFLEX_DIR": str(built / "reflex"),
+        "REFLEX_TELEMETRY_ENABLED": "false",
+        "REFLEX_CHECK_LATEST_VERSION": "false",
+        # A phone that lost its network is noticed soon, and its return is not taken for a second tab.
+        "REFLEX_SOCKET_TIMEOUT": "20s",
+    }
+
+
+def _run_server(ours: Settings, lines: Sequence[str]) -> NoReturn:
+    from granian.constants import Interfaces, RuntimeModes
+    from granian.log import LogLevels
+    from granian.server import Server
+
+    server = Server(
+        f"{__name__}:{worker_app.__name__}",
+        factory=True,
+        address=ours.host,
+        port=ours.port,
+        interface=Interfaces.ASGI,
+        # The other mode now and then panics on stderr when it stops with open sockets (granian 884).
+        runtime_mode=RuntimeModes.st,
+        workers=ours.workers,
+        workers_kill_timeout=WORKERS_STOP_SECONDS,
+        log_level=LogLevels.warning,
+        # Paths hold the links' tokens: they are never logged.
+        log_access=False,
+        # Every open page holds a socket, and a socket counts as a request under way.
+        backlog=2048,
+        backpressure=16384,
+    )
+    server.on_startup(lambda: _announce_when_up(ours, lines))
+    try:
+        server.serve()
+    except SystemExit:
+        # Ctrl-C reaches the workers too; one that was quicker than us is no failure.
+        if not server.interrupt_signal:
+            raise
+    sys.exit(0)
+
+
+def worker_app() -> ASGIApp:
+    """What each worker serves; it stops when the first process stops it, or ends without doing so."""
+    # In a group of its own a worker doesn't get the terminal's Ctrl-C: two signals at once, that one and
+    # the first process's, would interrupt it in the middle of letting go of its sockets.
+    os.setpgid(0, 0)
+    _end_with_parent()
+    from webdoc_app.webdoc_app import app
+
+    asgi: ASGIApp = app()
+    return asgi
+
+
+def _end_with_parent() -> None:
+    """Linux only: elsewhere a killed first process leaves its workers to be stopped by hand."""
+    if sys.platform == "linux":
+        parent_death_signal = 1  # PR_SET_PDEATHSIG in <linux/prctl.h>
+        ctypes.CDLL(None).prctl(parent_death_signal, signal.SIGTERM)
+
+
+def _announce_when_up(ours: Settings, lines: Sequence[str]) -> None:
+    """Print the lines once the first answer comes: whoever reads them may come at once."""
+    threading.Thread(target=_announce, args=(ours, lines), daemon=True).start()
+
+
+def _announce(ours: Settings, lines: Sequence[str]) -> None:
+    tick = threading.Event()
+    while not tick.wait(0.2):
+        connection = http.client.HTTPConnection(_own_address(ours.host), ours.port, timeout=5)
+        try:
+            connection.request("GET", "/health")
+            connection.getresponse().read()
+        except OSError:
+            continue
+        finally:
+            connection.close()
+        break
+    for line in lines:
+        print(line, flush=True)
+
+
+def _refuse(code: int, reason: str) -> NoReturn:
+    print(f"webdoc: {reason}", file=sys.stderr)
+    sys.exit(code)

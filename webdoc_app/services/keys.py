@@ -1,0 +1,72 @@
+"""Signing: one salt per purpose, a list of keys so that they can be rotated (oldest first, the last one signs)."""
+
+import hashlib
+import hmac
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+from itsdangerous import BadData, URLSafeSerializer, URLSafeTimedSerializer
+
+from webdoc_app.services.work import runtime
+
+_SIGNER = {"digest_method": hashlib.sha256, "key_derivation": "hmac"}
+
+
+def load_keys(configured: str, data_dir: Path) -> list[str]:
+    """The configured keys, else the data folder's own, made at the first start (mode 600)."""
+    if configured:
+        return [key.strip() for key in configured.split(",") if key.strip()]
+    path = data_dir / "secret.key"
+    data_dir.mkdir(parents=True, exist_ok=True)
+    try:
+        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except FileExistsError:
+        return [path.read_text(encoding="ascii").strip()]
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        key = secrets.token_urlsafe(48)
+        file.write(key + "\n")
+    return [key]
+
+
+def sign(purpose: str, payload: Any) -> str:
+    return URLSafeSerializer(runtime().keys, salt=f"webdoc.{purpose}", signer_kwargs=_SIGNER).dumps(payload)
+
+
+def unsign(purpose: str, token: str) -> Any | None:
+    """The payload of a token in the one writing we give it, else None.
+
+    base64 lets other last characters verify too: whatever does not re-encode to itself is refused.
+    """
+    payload = None
+    for key in reversed(runtime().keys):
+        serializer = URLSafeSerializer(key, salt=f"webdoc.{purpose}", signer_kwargs=_SIGNER)
+        try:
+            candidate = serializer.loads(token)
+        except (BadData, ValueError, UnicodeError, RecursionError):
+            continue
+        if hmac.compare_digest(serializer.dumps(candidate).encode(), token.encode("utf-8", "replace")):
+            payload = candidate
+    return payload
+
+
+def sign_timed(purpose: str, payload: Any) -> str:
+    return URLSafeTimedSerializer(runtime().keys, salt=f"webdoc.{purpose}", signer_kwargs=_SIGNER).dumps(
+        payload
+    )
+
+
+def unsign_timed(purpose: str, token: str, max_age: int) -> Any | None:
+    """The payload of a token made at most `max_age` seconds ago, else None."""
+    serializer = URLSafeTimedSerializer(runtime().keys, salt=f"webdoc.{purpose}", signer_kwargs=_SIGNER)
+    try:
+        return serializer.loads(token, max_age=max_age)
+    except (BadData, ValueError, UnicodeError, RecursionError):
+        return None
+
+
+def keyed_hash(purpose: str, value: str) -> str:
+    """A short keyed fingerprint: tells two values apart without keeping either."""
+    key = f"{purpose}:{runtime().keys[-1]}".encode()
+    return hmac.new(key, value.encode("utf-8", "replace"), hashlib.sha256).hexdigest()[:32]

@@ -1,0 +1,82 @@
+"""Sending a document: a mail with its link, as a row of the outbox, in the transaction that says it was sent."""
+
+from dataclasses import dataclass
+
+from webdoc_app.domain import text
+from webdoc_app.domain.documents import Kind
+from webdoc_app.domain.errors import Conflict, Invalid
+from webdoc_app.domain.lifecycle import Action, State, after_sending, insist
+from webdoc_app.domain.sharing import LinkState
+from webdoc_app.locales import translate
+from webdoc_app.models import Company, Customer, Document
+from webdoc_app.services.chain import KIND_NAMES
+from webdoc_app.services.documents import find_document
+from webdoc_app.services.mails import queue_document_mail
+from webdoc_app.services.sharing import main_link, standing, token_of, url_of
+from webdoc_app.services.work import Actor, work
+
+
+@dataclass(frozen=True)
+class Letter:
+    """What the mail says; empty fields take the usual words and the customer's address."""
+
+    to: str = ""
+    subject: str = ""
+    message: str = ""
+
+
+async def send_document(company_id: str, document_id: str, letter: Letter, actor: Actor) -> None:
+    """Queues the mail and marks the document as sent.
+
+    Raises Conflict for a draft or a closed link, Invalid on `to` (no address known), `subject`, `message`.
+    """
+    subject = text.clean_line(letter.subject, field="subject", limit=text.TITLE)
+    message = text.clean(letter.message, field="message", limit=text.TEXT)
+    to = text.clean_email(letter.to, field="to")
+    async with work() as w:
+        document = await find_document(w.session, company_id, document_id, lock=True)
+        insist(Action.SEND, Kind(document.kind), State(document.state))
+        company = await w.session.get_one(Company, company_id)
+        customer = await w.session.get_one(Customer, document.customer_id)
+        to = to or customer.email
+        if not to:
+            raise Invalid.one(
+                "to", "Ce client n’a pas d’adresse électronique. Indiquez à qui envoyer ce document."
+            )
+        link = await main_link(w.session, document.id)
+        if link is None or standing(link, w.at) is not LinkState.ACTIVE:
+            raise Conflict("Le lien de ce document est désactivé. Remplacez-le avant d’envoyer.")
+        link.recipient_email = link.recipient_email or to
+        w.session.add(link)
+        queue_document_mail(
+            w,
+            document,
+            company,
+            link,
+            url=url_of(token_of(link)),
+            to=to,
+            subject=subject or usual_subject(document, company),
+            message=message or usual_message(document),
+        )
+        document.state = after_sending(State(document.state)).value
+        document.sent_at = document.updated_at = w.at
+        w.session.add(document)
+        w.record("document.sent", document, actor, {"to": to, "link_id": link.id})
+        w.publish(document, "sent")
+
+
+def usual_subject(document: Document, company: Company) -> str:
+    kind = translate(KIND_NAMES[Kind(document.kind)], document.language)
+    return f"{kind[:1].upper()}{kind[1:]} {document.number} · {company.name}"
+
+
+def usual_message(document: Document) -> str:
+    sentence = {
+        Kind.QUOTE: "Voici votre devis %(number)s. Vous pouvez le lire, y répondre et nous écrire en ligne.",
+        Kind.ORDER: "Voici votre bon de commande %(number)s. Vous pouvez le lire, y répondre et nous écrire en ligne.",
+        Kind.DELIVERY: "Voici votre bon de livraison %(number)s. Vous pouvez le lire et y répondre en ligne.",
+        Kind.INVOICE: "Voici votre facture %(number)s. Vous pouvez la lire et nous écrire en ligne.",
+        Kind.DEPOSIT: "Voici votre facture d’acompte %(number)s. Vous pouvez la lire et nous écrire en ligne.",
+        Kind.CREDIT: "Voici votre avoir %(number)s. Vous pouvez le lire et nous écrire en ligne.",
+    }[Kind(document.kind)]
+    return translate(sentence, document.language, {"number": document.number or ""})

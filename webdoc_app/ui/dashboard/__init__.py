@@ -1,0 +1,1 @@
+"""The merchant's side: one module a page, its state beside it."""

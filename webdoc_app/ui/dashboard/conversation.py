@@ -1,0 +1,110 @@
+"""The conversation of a document on the merchant's side: messages, notes that stay inside, the composer."""
+
+import reflex as rx
+
+from webdoc_app.reads.document_page import MessageRow
+from webdoc_app.ui.dashboard.document_dialogs import form_key
+from webdoc_app.ui.dashboard.document_state import DocumentPage
+from webdoc_app.ui.kit.icons import icon
+from webdoc_app.ui.kit.openers import reveal
+from webdoc_app.ui.kit.parts import user_text
+from webdoc_app.ui.kit.words import t
+
+Head = DocumentPage.head
+
+
+def conversation() -> rx.Component:
+    return rx.el.section(
+        rx.el.h2(t("Conversation")),
+        rx.cond(
+            DocumentPage.has_older,
+            rx.el.button(
+                t("Messages plus anciens"), type="button", class_name="btn quiet", on_click=DocumentPage.older_messages
+            ),
+            rx.fragment(),
+        ),
+        rx.cond(
+            DocumentPage.messages.length() > 0,
+            rx.el.div(rx.foreach(DocumentPage.messages, _message), class_name="messages", role="log"),
+            rx.el.p(t("Pas encore de message. Votre client lit ici ce que vous lui écrivez."), class_name="soft"),
+        ),
+        reveal(t("Écrire un message"), _composer(), close_label=t("Fermer"), testid="write-message"),
+        class_name="panel conversation",
+        custom_attrs={"data-testid": "conversation"},
+    )
+
+
+def _message(message: rx.Var[MessageRow]) -> rx.Component:
+    return rx.fragment(
+        rx.cond(message.day != "", rx.el.h3(message.day, class_name="day"), rx.fragment()),
+        rx.el.article(
+            rx.el.header(
+                rx.cond(
+                    message.side == "internal",
+                    rx.el.span(icon("lock"), t("Note interne"), class_name="inside"),
+                    rx.fragment(),
+                ),
+                rx.el.b(user_text(message.author)),
+                rx.el.time(message.at),
+            ),
+            rx.el.p(user_text(message.body)),
+            class_name="message " + message.side,
+            custom_attrs={"data-testid": "message"},
+        ),
+        key=message.id,
+    )
+
+
+def _composer() -> rx.Component:
+    """A new key makes the form anew: empty, and the note switched off, once the database has the message."""
+    return rx.el.form(
+        form_key(),
+        rx.el.textarea(
+            name="body",
+            rows="4",
+            required=True,
+            max_length=10_000,
+            placeholder=t("Votre message…"),
+            aria_label=t("Votre message"),
+            custom_attrs={"data-testid": "message-input"},
+        ),
+        rx.el.label(
+            rx.el.input(
+                type="checkbox",
+                name="internal",
+                default_checked=Head.is_draft,
+                custom_attrs={"data-testid": "internal-note"},
+            ),
+            rx.el.span(t("Note interne"), rx.el.small(t("Votre client ne la voit jamais."))),
+            class_name="tick inside",
+        ),
+        rx.el.label(
+            rx.el.input(
+                type="checkbox",
+                name="notify",
+                disabled=Head.customer_email == "",
+                custom_attrs={"data-testid": "notify-client"},
+            ),
+            rx.el.span(
+                t("Prévenir le client par courriel"),
+                rx.el.small(
+                    rx.cond(
+                        Head.customer_email != "",
+                        user_text(Head.customer_email),
+                        t("Ce client n’a pas d’adresse électronique."),
+                    )
+                ),
+            ),
+            class_name="tick notify",
+        ),
+        rx.el.button(
+            rx.el.span(t("Envoyer le message"), class_name="if-message"),
+            rx.el.span(t("Garder la note"), class_name="if-note"),
+            type="submit",
+            class_name="btn go",
+            custom_attrs={"data-testid": "message-send"},
+        ),
+        on_submit=DocumentPage.post,
+        key=DocumentPage.form_key,
+        class_name="composer",
+    )

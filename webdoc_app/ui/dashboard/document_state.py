@@ -1,0 +1,202 @@
+"""The state behind a document's page: what it shows, and what can be done to the document there."""
+
+import secrets
+from datetime import date
+from typing import Any
+
+import reflex as rx
+
+from webdoc_app.domain.documents import Kind
+from webdoc_app.domain.errors import Invalid
+from webdoc_app.domain.money import parse_amount
+from webdoc_app.domain import text
+from webdoc_app.locales import translate
+from webdoc_app.reads.document_page import (
+    ChainRow,
+    Head,
+    LinkView,
+    MessageRow,
+    TimelineRow,
+    chain_of,
+    head_of,
+    link_of,
+    sheet_markup,
+    talk_of,
+    timeline_of,
+)
+from webdoc_app.services.chain import convert_document
+from webdoc_app.services.conversation import post_message
+from webdoc_app.services.documents import delete_draft, find_document
+from webdoc_app.services.issuing import issue_document
+from webdoc_app.services.payments import PaymentInput, record_payment
+from webdoc_app.services.sending import Letter, send_document
+from webdoc_app.services.sharing import revoke_link, rotate_link
+from webdoc_app.services.work import reading, today
+from webdoc_app.ui.dashboard.address import named
+from webdoc_app.ui.guards import member, merchant_only
+from webdoc_app.ui.kit.notice import Notice
+from webdoc_app.ui.kit.words import localized
+from webdoc_app.ui.refresh import watch
+
+MOST_PAGES = 20
+"""Older messages are added 30 at a time; the list is sent whole, so not without end."""
+
+
+class DocumentPage(rx.State):
+    """A projection of one document, read anew at each piece of news about its company."""
+
+    head: Head = Head()
+    sheet: str = ""
+    link: LinkView = LinkView()
+    timeline: list[TimelineRow] = []
+    chain: list[ChainRow] = []
+    messages: list[MessageRow] = []
+    has_older: bool = False
+    today: str = ""
+    done: int = 0
+    form_key: str = ""
+    missing: bool = False
+    loaded: bool = False
+    _pages: int = 1
+
+    @rx.event
+    @merchant_only
+    async def load(self) -> None:
+        """Reads the document the address names."""
+        watch(self, "page", [f"company:{member().company_id}"], DocumentPage.refresh)
+        self._pages = 1
+        self.today = today().isoformat()
+        self.form_key = self.form_key or secrets.token_hex(8)
+        await self._read()
+        self.loaded = True
+
+    @rx.event
+    @merchant_only
+    async def refresh(self, what: str, document_id: str) -> None:
+        """News of the company: this document's, or of its chain, or of none of them."""
+        if not self.head.id or document_id not in {self.head.id, *(row.id for row in self.chain)}:
+            if what not in ("created", "converted"):
+                return
+        await self._read()
+
+    @rx.event
+    @merchant_only
+    async def older_messages(self) -> None:
+        """Thirty more, above the others."""
+        self._pages = min(self._pages + 1, MOST_PAGES)
+        await self._read()
+
+    @rx.event
+    @merchant_only
+    async def issue(self) -> None:
+        await issue_document(member().company_id, self._id(), member().actor)
+        await self._done("Le document est enregistré. Son lien est prêt.")
+
+    @rx.event
+    @merchant_only
+    async def send(self, form: dict[str, Any]) -> None:
+        if not self._take_key(form):
+            return
+        letter = Letter(str(form.get("to", "")), str(form.get("subject", "")), str(form.get("message", "")))
+        await send_document(member().company_id, self._id(), letter, member().actor)
+        await self._done("Le courriel part. Vous le retrouvez dans la boîte d’envoi.")
+
+    @rx.event
+    @merchant_only
+    async def convert(self, to: str) -> Any:
+        if to not in Kind.__members__.values():
+            raise Invalid.one("to", "Ce type de document n’existe pas.")
+        draft = await convert_document(member().company_id, self._id(), Kind(to), member().actor)
+        return rx.redirect(localized(f"/app/documents/{draft}/edit", member().language))
+
+    @rx.event
+    @merchant_only
+    async def pay(self, form: dict[str, Any]) -> None:
+        if not self._take_key(form):
+            return
+        payment = await self._payment(form)
+        await record_payment(member().company_id, self._id(), payment, member().actor)
+        await self._done("Le paiement est enregistré.")
+
+    @rx.event
+    @merchant_only
+    async def replace_link(self) -> None:
+        await rotate_link(member().company_id, self._id(), None, member().actor)
+        await self._done("Le lien est remplacé : l’ancien ne s’ouvre plus.")
+
+    @rx.event
+    @merchant_only
+    async def close_link(self) -> None:
+        await revoke_link(member().company_id, self._id(), None, member().actor)
+        await self._done("Le lien est désactivé : il ne s’ouvre plus.")
+
+    @rx.event
+    @merchant_only
+    async def delete(self) -> Any:
+        await delete_draft(member().company_id, self._id(), member().actor)
+        self.done += 1
+        return rx.redirect(localized("/app/documents", member().language))
+
+    @rx.event
+    @merchant_only
+    async def post(self, form: dict[str, Any]) -> None:
+        """A message, or a note that stays inside. The same form sent twice posts once."""
+        if not self._take_key(form):
+            return
+        internal = bool(form.get("internal"))
+        options = {"notify": True} if form.get("notify") and not internal else {}
+        body = str(form.get("body", ""))
+        await post_message(member().company_id, self._id(), body, member().actor, internal=internal, **options)
+        self.form_key = secrets.token_hex(8)
+        await self._read()
+
+    def _id(self) -> str:
+        """The document of the address; services check that it is the member's company's."""
+        return named(self, "documents")
+
+    def _take_key(self, form: dict[str, Any]) -> bool:
+        """Whether this form was not yet acted on: an event on a dying socket may come twice."""
+        return bool(self.form_key) and form.get("key") == self.form_key
+
+    async def _payment(self, form: dict[str, Any]) -> PaymentInput:
+        async with reading() as session:
+            document = await find_document(session, member().company_id, self._id())
+        try:
+            paid_on = date.fromisoformat(str(form.get("paid_on", "")))
+        except ValueError:
+            raise Invalid.one("paid_on", "Indiquez la date du paiement.") from None
+        amount = "".join(str(form.get("amount", "")).split())
+        return PaymentInput(
+            amount_minor=parse_amount(amount, document.currency, field="amount"),
+            method=str(form.get("method", "")),
+            paid_on=paid_on,
+            reference=text.clean_line(str(form.get("reference", "")), field="reference", limit=text.NAME),
+        )
+
+    async def _done(self, sentence: str) -> None:
+        """Closes the dialog, says so, shows what the database says now."""
+        self.form_key = secrets.token_hex(8)
+        self.done += 1
+        (await self.get_state(Notice))._say(translate(sentence, member().language), problem=False)
+        await self._read()
+
+    async def _read(self) -> None:
+        who = member()
+        async with reading() as session:
+            document = await find_document(session, who.company_id, self._id())
+            talk = await talk_of(session, document, who.language, self._pages)
+            self._show(
+                head=await head_of(session, document, who.language),
+                sheet=await sheet_markup(session, document),
+                link=await link_of(session, document, who.language),
+                timeline=await timeline_of(session, document, who.language),
+                chain=await chain_of(session, document, who.language),
+                messages=talk.messages,
+                has_older=talk.has_older,
+            )
+
+    def _show(self, **values: Any) -> None:
+        """Assigns what differs: the sheet weighs, and is only sent when it changed."""
+        for name, value in values.items():
+            if getattr(self, name) != value:
+                setattr(self, name, value)

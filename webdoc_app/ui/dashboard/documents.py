@@ -1,0 +1,256 @@
+"""The list of documents: filters in the address, rows that change live, the ways in (new, import)."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+import reflex as rx
+
+from webdoc_app.domain.text import NAME
+from webdoc_app.reads.dashboard import DocumentPage as Page
+from webdoc_app.reads.dashboard import DocumentRow, document_page, mark_changes
+from webdoc_app.reads.documents import KINDS, DocumentFilter
+from webdoc_app.reads.status import LABELS
+from webdoc_app.services.documents import find_document
+from webdoc_app.services.work import reading
+from webdoc_app.ui.dashboard.bell import Bell
+from webdoc_app.ui.dashboard.frame import frame
+from webdoc_app.ui.dashboard.new_document import new_document_button
+from webdoc_app.ui.dashboard.pages import merchant_page
+from webdoc_app.ui.guards import member, merchant_only
+from webdoc_app.ui.kit.files import file_sender
+from webdoc_app.ui.kit.icons import icon
+from webdoc_app.ui.kit.notice import Notice
+from webdoc_app.ui.kit.parts import badge, empty, link, user_text
+from webdoc_app.ui.kit.still import still_rows
+from webdoc_app.ui.kit.words import localized, path, t
+from webdoc_app.ui.refresh import watch
+
+PAGE_SIZE = 25
+TABS = (
+    ("", "Tous"),
+    ("quote", "Devis"),
+    ("order", "Commandes"),
+    ("delivery", "Livraisons"),
+    ("invoice", "Factures"),
+    ("deposit", "Acomptes"),
+    ("credit", "Avoirs"),
+)
+SHOWN_STATUSES = (
+    "draft issued sent viewed on_hold accepted refused expired ordered delivered invoiced partially_paid paid "
+    "overdue overpaid credited closed"
+).split()
+
+
+class DocumentList(rx.State):
+    """One page of the list, as the address asks for it."""
+
+    rows: list[DocumentRow] = []
+    kind: str = ""
+    status: str = ""
+    q: str = ""
+    first_page: str = ""
+    next_page: str = ""
+    loaded: bool = False
+
+    @rx.event
+    @merchant_only
+    async def load(self) -> None:
+        """Reads what the address asks for."""
+        watch(self, "page", [f"company:{member().company_id}"], DocumentList.refresh)
+        page = await self._read(self._wanted())
+        self.rows = page.rows
+        self.loaded = True
+
+    @rx.event
+    @merchant_only
+    async def refresh(self, what: str, document_id: str) -> None:
+        """Something happened: changed rows glow once."""
+        page = await self._read(self._wanted())
+        self.rows = mark_changes(self.rows, page.rows)
+
+    @rx.event
+    @merchant_only
+    async def search(self, q: str) -> Any:
+        """Typing in the search field: the address follows, and the list follows the address."""
+        return rx.redirect(self._address(q=str(q)[:NAME].strip()), replace=True)
+
+    @rx.event
+    @merchant_only
+    async def choose_status(self, status: str) -> Any:
+        """A status was picked in the filter."""
+        return rx.redirect(self._address(status=str(status)), replace=True)
+
+    @rx.event
+    @merchant_only
+    async def imported(self, document_id: str) -> Any:
+        """A file was imported: show the document it became."""
+        async with reading() as session:
+            document = await find_document(session, member().company_id, str(document_id))
+        return rx.redirect(localized(f"/app/documents/{document.id}", member().language))
+
+    @rx.event
+    @merchant_only
+    async def not_imported(self, why: str) -> None:
+        """A file was refused, for the reason the answer gave."""
+        (await self.get_state(Notice))._say(str(why)[:1_000], problem=True)
+
+    def _wanted(self) -> DocumentFilter:
+        query = self.router.url.query_parameters
+        kind, status = query.get("kind", ""), query.get("status", "")
+        self.kind = kind if kind in KINDS else ""
+        self.status = status if status in LABELS else ""
+        self.q = query.get("q", "")[:NAME]
+        cursor = query.get("after", "")
+        self.first_page = self._address() if cursor else ""
+        return DocumentFilter(self.kind, self.status, self.q, cursor, PAGE_SIZE)
+
+    async def _read(self, wanted: DocumentFilter) -> Page:
+        async with reading() as session:
+            page = await document_page(session, member().company_id, wanted, member().language)
+        self.next_page = self._address(after=page.next_cursor) if page.next_cursor else ""
+        return page
+
+    def _address(self, **changed: str) -> str:
+        values = {"kind": self.kind, "status": self.status, "q": self.q} | changed
+        query = urlencode({name: value for name, value in values.items() if value})
+        base = localized("/app/documents", member().language)
+        return f"{base}?{query}" if query else base
+
+
+@merchant_page("/app/documents", "Documents", Bell.load, DocumentList.load)
+def documents() -> rx.Component:
+    return frame(
+        "documents",
+        t("Documents"),
+        _filters(),
+        rx.cond(
+            DocumentList.rows.length() > 0,
+            rx.fragment(document_table(DocumentList.rows), _pages()),
+            rx.cond(DocumentList.loaded, _nothing(), rx.el.div(class_name="skeleton")),
+        ),
+        loaded=DocumentList.loaded,
+        actions=(_import_button(), new_document_button()),
+    )
+
+
+def _import_button() -> rx.Component:
+    return file_sender(
+        "/app/import",
+        "file",
+        label=t("Importer"),
+        busy=t("Importation…"),
+        failure=t("Ce fichier n’a pas pu être importé. Réessayez dans un instant."),
+        accept=".pdf,.xml,application/pdf,application/xml,text/xml",
+        on_sent=DocumentList.imported,
+        on_refused=DocumentList.not_imported,
+        testid="import-file",
+    )
+
+
+def _filters() -> rx.Component:
+    return rx.el.div(
+        rx.el.nav(*(_tab(kind, label) for kind, label in TABS), class_name="kinds", aria_label=t("Types")),
+        rx.el.select(
+            rx.el.option(t("Tous les états"), value=""),
+            *(rx.el.option(t(LABELS[status]), value=status) for status in SHOWN_STATUSES),
+            value=DocumentList.status,
+            on_change=DocumentList.choose_status,
+            aria_label=t("État"),
+        ),
+        rx.el.label(
+            icon("search"),
+            rx.el.span(t("Rechercher"), class_name="sr"),
+            rx.el.input(
+                type="search",
+                default_value=DocumentList.q,
+                key=rx.cond(DocumentList.loaded, "search", "search-empty"),
+                on_change=DocumentList.search.debounce(300),
+                placeholder=t("Numéro, client, ligne…"),
+                custom_attrs={"data-shortcut": "/", "title": t("Rechercher (touche /)")},
+            ),
+            rx.el.kbd("/"),
+            class_name="search",
+        ),
+        class_name="filters",
+    )
+
+
+def _tab(kind: str, label: str) -> rx.Component:
+    address = path("/app/documents") + (f"?kind={kind}" if kind else "")
+    current = rx.cond(DocumentList.kind == kind, "page", "false")
+    return link(t(label), to=address, class_name="tab", custom_attrs={"aria-current": current})
+
+
+def document_table(rows: rx.Var[list[DocumentRow]]) -> rx.Component:
+    """The table of documents, here and wherever else documents are listed; cards on a phone."""
+    return rx.el.div(
+        rx.el.table(
+            rx.el.thead(
+                rx.el.tr(
+                    rx.el.th(t("Document")),
+                    rx.el.th(t("Client")),
+                    rx.el.th(t("État")),
+                    rx.el.th(t("Consultations")),
+                    rx.el.th(t("Date"), class_name="when"),
+                    rx.el.th(t("Montant TTC"), class_name="right"),
+                )
+            ),
+            still_rows(rx.foreach(rows, _row)),
+            class_name="documents",
+        ),
+        class_name="table",
+    )
+
+
+def _row(row: rx.Var[DocumentRow]) -> rx.Component:
+    return rx.el.tr(
+        rx.el.td(
+            link(row.number, to=path("/app/documents/") + row.id, class_name="number"),
+            rx.el.small(user_text(rx.cond(row.title != "", row.title, row.kind_label))),
+            class_name="what",
+        ),
+        rx.el.td(user_text(row.customer), class_name="who"),
+        rx.el.td(
+            badge(row.status, row.status_label, custom_attrs={"data-testid": "row-status"}), class_name="state"
+        ),
+        rx.el.td(
+            rx.cond(row.openings != "", rx.el.span(icon("eye"), row.openings, class_name="eye"), rx.fragment()),
+            class_name="seen",
+        ),
+        rx.el.td(row.day, class_name="when num"),
+        rx.el.td(row.amount, class_name="sum right num"),
+        key=row.id,
+        class_name=rx.cond(row.glow != "", "glow-" + row.glow, ""),
+        custom_attrs={"data-testid": "doc-row", "data-document-id": row.id},
+    )
+
+
+def _pages() -> rx.Component:
+    return rx.el.nav(
+        rx.cond(
+            DocumentList.first_page != "",
+            link(t("Retour aux plus récents"), to=DocumentList.first_page, class_name="btn"),
+            rx.fragment(),
+        ),
+        rx.cond(
+            DocumentList.next_page != "",
+            link(t("Suivants"), to=DocumentList.next_page, class_name="btn"),
+            rx.fragment(),
+        ),
+        class_name="pages",
+        aria_label=t("Pages"),
+    )
+
+
+def _nothing() -> rx.Component:
+    filtered = (DocumentList.q != "") | (DocumentList.kind != "") | (DocumentList.status != "")
+    return rx.cond(
+        filtered,
+        empty(
+            t("Aucun document ne correspond à cette recherche."),
+            link(t("Voir tous les documents"), to=path("/app/documents"), class_name="btn"),
+        ),
+        empty(t("Aucun document pour l’instant. Créez votre premier devis : il sera prêt en deux minutes.")),
+    )
+
+

@@ -1,0 +1,46 @@
+"""News to pages: each open page of this process that watches a topic gets one event, and reads again."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import reflex as rx
+from reflex.event import Event
+
+from webdoc_app.live.bus import Bus, News
+from webdoc_app.live.watchers import watchers
+
+logger = logging.getLogger(__name__)
+
+
+def watch(state: rx.State, place: str, topics: list[str], handler: Callable[[str, str], Any]) -> None:
+    """The tab of this state calls `handler(what, document_id)` - a State's event handler - at news of the topics."""
+
+    def tell(news: News) -> Event:
+        return Event.from_event_type(handler(news.what, news.document_id))[0]
+
+    watchers.watch(state.router.session.client_token, place, topics, tell)
+
+
+async def fan_out(app: rx.App, bus: Bus) -> None:
+    """Runs in every worker as long as it lives: hands news to the tabs that watch."""
+    while True:
+        try:
+            async for news in bus.messages():
+                await _hand_out(app, news)
+        except asyncio.CancelledError:
+            raise
+        except Exception:
+            logger.exception("handing out news failed, going on")
+            await asyncio.sleep(1)
+
+
+async def _hand_out(app: rx.App, news: News) -> None:
+    sockets = app.event_namespace._token_manager  # noqa: SLF001 - the one place that knows who is connected here
+    for tab, tell in watchers.told_of(news):
+        record = sockets.token_to_socket.get(tab)
+        if record is None or record.instance_id != sockets.instance_id:
+            watchers.forget(tab)
+            continue
+        await app.event_processor.enqueue(tab, tell(news))
