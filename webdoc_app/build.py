@@ -12,6 +12,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -130,7 +131,7 @@ def _compile() -> None:
     print("Construction des pages (une seule fois)…", file=sys.stderr, flush=True)
     shutil.rmtree(WEB / "build", ignore_errors=True)
     command = [sys.executable, "-m", "reflex", "export", "--frontend-only", "--no-zip"]
-    done = subprocess.run(
+    compiler = subprocess.Popen(
         command,
         cwd=ROOT,
         env=_compiler_environment(),
@@ -139,10 +140,16 @@ def _compile() -> None:
         stderr=subprocess.STDOUT,
         text=True,
         errors="replace",
-        check=False,
+        start_new_session=True,
     )
-    if done.returncode or not (WEB / "build/client/__spa-fallback.html").exists():
-        raise BuildFailed("the pages could not be built:\n" + "\n".join(done.stdout.splitlines()[-15:]))
+    try:
+        said, _ = compiler.communicate()
+    except BaseException:
+        # Whoever gives up here takes the compiler's own children along, or they write on without a lock.
+        os.killpg(compiler.pid, signal.SIGKILL)
+        raise
+    if compiler.returncode or not (WEB / "build/client/__spa-fallback.html").exists():
+        raise BuildFailed("the pages could not be built:\n" + "\n".join(said.splitlines()[-15:]))
 
 
 def _compiler_environment() -> dict[str, str]:

@@ -38,6 +38,7 @@ WORKERS_STOP_SECONDS = 8
 
 def serve() -> NoReturn:
     """Prepare what is missing, serve until told to stop (SIGINT, SIGTERM), exit."""
+    _stop_when_told()
     ours = _checked_settings()
     _check_pdf_libraries()
     _check_port(ours)
@@ -49,6 +50,12 @@ def serve() -> NoReturn:
     lines = _prepare_demo(ours)
     _set_reflex_environment(built)
     _run_server(ours, lines)
+
+
+def _stop_when_told() -> None:
+    """Until the server takes over the signals: what is being prepared, a build say, is given up."""
+    for told in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(told, lambda *_: sys.exit(0))
 
 
 def _checked_settings() -> Settings:

@@ -220,3 +220,31 @@ async def test_closing_ends_the_children():
     while is_running(child):
         assert time.monotonic() < deadline
         await asyncio.sleep(0.05)
+
+
+async def test_long_texts_do_not_take_minutes(renderer):
+    """Measuring every character of a text as a place to break made this one take ten minutes."""
+    rows = [line(("mot " * 1_250).strip()) for _ in range(20)]
+    async with asyncio.timeout(60):
+        data = await renderer.render(content_json("invoice", rows, notes="A" * 5_000), None)
+    assert text_of(data).count("mot") >= 20 * 1_250
+
+
+async def test_nothing_runs_out_of_the_paper(renderer):
+    """The longest texts a document takes, without a blank to break at, stay between the margins."""
+    long = "B" * 200
+    rows = [line("A" * 400, unit=long, quantity="123456.123456", unit_price="999999.123456")]
+    seller = SELLER | dict.fromkeys(("name", "legal_form", "email", "siren", "rcs", "vat_number"), long)
+    customer = dict.fromkeys(BUSINESS, long)
+    bill = content("invoice", rows, number=long, title="T" * 300, seller=seller, customer=customer)
+    data = await renderer.render(json.dumps(bill), None)
+    ends = []
+
+    def see(text: str, page: list[float], place: list[float], _font: object, size: float) -> None:
+        for row in text.split("\n"):
+            # Half an em is less than any letter used here takes.
+            ends.append(page[4] + page[0] * (place[4] + len(row.strip()) * size / 2))
+
+    for page in pypdf.PdfReader(io.BytesIO(data)).pages:
+        page.extract_text(visitor_text=see)
+    assert 300 < max(ends) < 595 - 40

@@ -174,6 +174,11 @@ class TestHtml:
         page = page_of(french("invoice", number=None, issue_date=None))
         assert page.xpath("//*[@data-testid='doc-number']") == []
 
+    def test_a_draft_may_have_nothing_yet(self):
+        draft = content("invoice", number=None, issue_date=None, seller=None, customer=None, extras=None)
+        sheet = sheet_of(draft | {"lines": [], "vat_breakdown": None}, language="fr", logo=None)
+        assert page_of(sheet).xpath("//tbody/tr[td[contains(@class, 'what')]]") == []
+
     def test_hostile_texts_stay_texts(self):
         everywhere = {name: HOSTILE for name in SELLER if name not in ("color", "logo_sha256")}
         sheet = french(

@@ -21,7 +21,7 @@ from typing import Any, NoReturn
 FONTS = Path(__file__).resolve().parents[2] / "assets" / "fonts"
 WEIGHTS = {400: "Inter-Regular.ttf", 600: "Inter-SemiBold.ttf"}
 
-TIMEOUT_SECONDS = 300
+TIMEOUT_SECONDS = 180
 """Enough for the longest document the product takes; what lasts longer is stuck."""
 
 HtmlOf = Callable[[str, bytes | None], str]

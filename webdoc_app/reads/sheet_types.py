@@ -81,10 +81,13 @@ class Sheet:
     @property
     def column_widths(self) -> tuple[int, ...]:
         """What quantity, price, VAT rate and total of the lines need beside their descriptions, in characters."""
-        texts = [(line.quantity, line.price, line.vat_rate, line.net) for line in self.lines]
-        longest = [max((len(text) for text in column), default=0) for column in zip(*texts, strict=True)]
-        bounds = ((9, 16), (9, 18), (6, 10), (9, 22))
-        return tuple(min(max(n + 2, least), most) for n, (least, most) in zip(longest, bounds, strict=True))
+        columns = (
+            ([line.quantity for line in self.lines], 9, 16),
+            ([line.price for line in self.lines], 9, 18),
+            ([line.vat_rate for line in self.lines], 6, 10),
+            ([line.net for line in self.lines], 9, 22),
+        )
+        return tuple(min(max([least, *(len(t) + 1 for t in texts)]), most) for texts, least, most in columns)
 
     @property
     def name(self) -> str:

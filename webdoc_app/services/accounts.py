@@ -98,10 +98,14 @@ async def sign_out_everywhere(user_id: str) -> None:
         await _revoke_all(w.session, user_id, w.at)
 
 
-async def _revoke_all(session: AsyncSession, user_id: str, at: object) -> None:
+async def _revoke_all(session: AsyncSession, user_id: str, at: object, *, but: str = "") -> None:
     await session.execute(
         update(LoginSession)
-        .where(col(LoginSession.user_id) == user_id, col(LoginSession.revoked_at).is_(None))
+        .where(
+            col(LoginSession.user_id) == user_id,
+            col(LoginSession.revoked_at).is_(None),
+            col(LoginSession.id) != but,
+        )
         .values(revoked_at=at)
     )
 
@@ -147,6 +151,22 @@ async def set_password(email: str, password: str) -> None:
         await _revoke_all(w.session, user.id, w.at)
 
 
+async def change_own_password(member: Member, current: str, new: str) -> None:
+    """Sets the password of someone signed in and ends their other sessions. Raises WrongPassword, Invalid."""
+    await limits.delay_after_failures("password", member.user_id)
+    password_hash = hash_password(new)
+    async with work() as w:
+        known_hash = (await w.session.get_one(User, member.user_id)).password_hash
+    if not password_matches(current, known_hash):
+        await limits.note_failed_login("password", member.user_id)
+        raise WrongPassword("Le mot de passe actuel n’est pas le bon.")
+    async with work() as w:
+        user = await w.session.get_one(User, member.user_id)
+        user.password_hash = password_hash
+        w.session.add(user)
+        await _revoke_all(w.session, user.id, w.at, but=member.session_id)
+
+
 def _fingerprint(user: User) -> str:
     """Changes with the password: a reset link is good once."""
     return hashlib.sha256(user.password_hash.encode()).hexdigest()[:16]
@@ -164,6 +184,18 @@ async def create_api_key(company_id: str, name: str) -> str:
         )
         w.session.add(row)
     return key
+
+
+async def revoke_api_key(company_id: str, key_id: str) -> None:
+    """The key opens nothing from now on. Doing it twice changes nothing more."""
+    async with work() as w:
+        await w.session.execute(
+            update(ApiKey)
+            .where(
+                col(ApiKey.id) == key_id, col(ApiKey.company_id) == company_id, col(ApiKey.revoked_at).is_(None)
+            )
+            .values(revoked_at=w.at)
+        )
 
 
 async def program_of(session: AsyncSession, key: str) -> ApiKey | None:

@@ -29,7 +29,7 @@ async def ensure_pdf(company_id: str, document_id: str) -> bytes | None:
         if stored := await stored_pdf(session, document):
             return stored.data
         version = await session.get_one(DocumentVersion, (document.id, document.version))
-        logo = await _logo(session, document)
+        logo = await logo_for(session, document)
     render = runtime().render_pdf
     if render is None:
         return None
@@ -48,7 +48,7 @@ async def ensure_pdf(company_id: str, document_id: str) -> bytes | None:
         return (await w.session.get_one(StoredPdf, (document.id, document.version))).data
 
 
-async def _logo(session: AsyncSession, document: Document) -> bytes | None:
+async def logo_for(session: AsyncSession, document: Document) -> bytes | None:
     sha256 = json.loads(document.seller or "{}").get("logo_sha256")
     query = select(Logo.data).where(Logo.company_id == document.company_id, Logo.sha256 == (sha256 or ""))
     return (await session.exec(query)).first()

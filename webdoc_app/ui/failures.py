@@ -32,5 +32,4 @@ def log_page_failure(exception: Exception) -> None:
 
 def failed_page() -> rx.Component:
     """Around every page: where rendering fails, its live parts leave and the first page comes back."""
-    boundary: rx.Component = ErrorBoundary.create(fallback_render=rx.Var("() => null"))
-    return boundary
+    return ErrorBoundary.create(fallback_render=rx.Var("() => null"))

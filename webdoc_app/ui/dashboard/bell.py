@@ -9,6 +9,7 @@ from webdoc_app.services.news import mark_news_seen
 from webdoc_app.services.work import reading
 from webdoc_app.ui.guards import member, merchant_only
 from webdoc_app.ui.kit.icons import icon
+from webdoc_app.ui.kit.notice import Notice
 from webdoc_app.ui.kit.parts import link, user_text
 from webdoc_app.ui.kit.words import path, t
 from webdoc_app.ui.refresh import watch
@@ -30,6 +31,7 @@ class Bell(rx.State):
         who = member()
         self.company_name, self.user_name = who.company_name, who.user_name
         self.initials = initials_of(who.company_name)
+        (await self.get_state(Notice))._turn_page()
         watch(self, "bell", [f"company:{who.company_id}"], Bell.refresh)
         await self._read()
 

@@ -96,10 +96,10 @@ def _actions() -> list[rx.Component]:
             rx.fragment(
                 rx.el.a(
                     t("PDF"),
-                    href=DocumentPage.link.url + "/pdf",
+                    href=rx.Var.create("/app/documents/") + Head.id + "/pdf",
                     target="_blank",
                     rel="noopener",
-                    class_name=rx.cond(DocumentPage.link.is_active, "btn", "btn hidden"),
+                    class_name="btn",
                 ),
                 document_menu(),
             ),

@@ -13,6 +13,7 @@ from webdoc_app.reads.status import LABELS
 from webdoc_app.services.documents import find_document
 from webdoc_app.services.work import reading
 from webdoc_app.ui.dashboard.bell import Bell
+from webdoc_app.ui.dashboard.document_table import document_table
 from webdoc_app.ui.dashboard.frame import frame
 from webdoc_app.ui.dashboard.new_document import new_document_button
 from webdoc_app.ui.dashboard.pages import merchant_page
@@ -20,8 +21,7 @@ from webdoc_app.ui.guards import member, merchant_only
 from webdoc_app.ui.kit.files import file_sender
 from webdoc_app.ui.kit.icons import icon
 from webdoc_app.ui.kit.notice import Notice
-from webdoc_app.ui.kit.parts import badge, empty, link, user_text
-from webdoc_app.ui.kit.still import still_rows
+from webdoc_app.ui.kit.parts import empty, link
 from webdoc_app.ui.kit.words import localized, path, t
 from webdoc_app.ui.refresh import watch
 
@@ -179,50 +179,6 @@ def _tab(kind: str, label: str) -> rx.Component:
     address = path("/app/documents") + (f"?kind={kind}" if kind else "")
     current = rx.cond(DocumentList.kind == kind, "page", "false")
     return link(t(label), to=address, class_name="tab", custom_attrs={"aria-current": current})
-
-
-def document_table(rows: rx.Var[list[DocumentRow]]) -> rx.Component:
-    """The table of documents, here and wherever else documents are listed; cards on a phone."""
-    return rx.el.div(
-        rx.el.table(
-            rx.el.thead(
-                rx.el.tr(
-                    rx.el.th(t("Document")),
-                    rx.el.th(t("Client")),
-                    rx.el.th(t("État")),
-                    rx.el.th(t("Consultations")),
-                    rx.el.th(t("Date"), class_name="when"),
-                    rx.el.th(t("Montant TTC"), class_name="right"),
-                )
-            ),
-            still_rows(rx.foreach(rows, _row)),
-            class_name="documents",
-        ),
-        class_name="table",
-    )
-
-
-def _row(row: rx.Var[DocumentRow]) -> rx.Component:
-    return rx.el.tr(
-        rx.el.td(
-            link(row.number, to=path("/app/documents/") + row.id, class_name="number"),
-            rx.el.small(user_text(rx.cond(row.title != "", row.title, row.kind_label))),
-            class_name="what",
-        ),
-        rx.el.td(user_text(row.customer), class_name="who"),
-        rx.el.td(
-            badge(row.status, row.status_label, custom_attrs={"data-testid": "row-status"}), class_name="state"
-        ),
-        rx.el.td(
-            rx.cond(row.openings != "", rx.el.span(icon("eye"), row.openings, class_name="eye"), rx.fragment()),
-            class_name="seen",
-        ),
-        rx.el.td(row.day, class_name="when num"),
-        rx.el.td(row.amount, class_name="sum right num"),
-        key=row.id,
-        class_name=rx.cond(row.glow != "", "glow-" + row.glow, ""),
-        custom_attrs={"data-testid": "doc-row", "data-document-id": row.id},
-    )
 
 
 def _pages() -> rx.Component:

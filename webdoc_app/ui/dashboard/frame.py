@@ -78,6 +78,7 @@ def _notice() -> rx.Component:
                     class_name="icon-btn",
                     on_click=Notice.close,
                 ),
+                key=Notice.told.to_string(),
                 class_name=rx.cond(Notice.is_problem, "notice problem", "notice"),
             ),
             rx.fragment(),

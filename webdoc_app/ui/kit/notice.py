@@ -1,8 +1,12 @@
 """A line of words for the person at the screen: what was refused and why, or what was done."""
 
+import time
+
 import reflex as rx
 
 from webdoc_app.ui.guards import anyone
+
+TURNING_SECONDS = 2.0
 
 
 class Notice(rx.State):
@@ -10,6 +14,8 @@ class Notice(rx.State):
 
     text: str = ""
     is_problem: bool = False
+    told: int = 0
+    _told_at: float = 0.0
 
     @rx.event
     @anyone
@@ -20,3 +26,11 @@ class Notice(rx.State):
     def _say(self, text: str, *, problem: bool) -> None:
         self.text = text
         self.is_problem = problem
+        # The same words told again are news again.
+        self.told += 1
+        self._told_at = time.monotonic()
+
+    def _turn_page(self) -> None:
+        """Another page opens: only what was said in the same breath stays."""
+        if self.text and time.monotonic() - self._told_at > TURNING_SECONDS:
+            self.text = ""

@@ -1,0 +1,77 @@
+"""The shell with a document in it, made from a build written here in the shape Reflex gives it."""
+
+import base64
+import hashlib
+
+import pytest
+
+from webdoc_app.http import shell
+from webdoc_app.settings import settings
+
+BUILT = (
+    '<!DOCTYPE html><html lang="fr"><head><meta charSet="utf-8"/>'
+    '<link as="style" href="/assets/styles.css" rel="preload"/>'
+    '<link rel="modulepreload" href="/assets/entry.js"/><script>theme()</script>'
+    '<link href="/assets/styles.css" rel="stylesheet" type="text/css"/></head>'
+    '<body><script>context()</script><script type="module" async="">import("/assets/entry.js");</script>'
+    '<script src="/assets/late.js"></script></body></html>'
+)
+
+
+@pytest.fixture(autouse=True)
+def built(tmp_path, monkeypatch):
+    page = tmp_path / shell.SHELL
+    page.parent.mkdir(parents=True)
+    page.write_text(BUILT)
+    monkeypatch.setenv("REFLEX_WEB_WORKDIR", str(tmp_path))
+    monkeypatch.setenv("WEBDOC_PORT", "4999")
+    monkeypatch.delenv("WEBDOC_PUBLIC_URL", raising=False)
+    cached = (settings, shell._shell, shell._shell_parts, shell._script_hashes)
+    for function in cached:
+        function.cache_clear()
+    yield
+    for function in cached:
+        function.cache_clear()
+
+
+def test_the_document_stands_before_every_script_of_the_body():
+    page = shell.render_shell(lang="en", head="<title>Quote</title>", body="<main>12,00</main>")
+
+    assert page.startswith('<!DOCTYPE html><html lang="en"><head>')
+    assert "<title>Quote</title></head><body><main>12,00</main><script>context()" in page
+
+
+def test_nothing_is_fetched_ahead_of_the_document():
+    page = shell.render_shell(lang="fr", head="", body="")
+
+    assert "preload" not in page
+    assert 'media="not all"' in page
+    assert 'media="not all"' not in shell.render_shell(lang="fr", head="", body="", with_stylesheet=True)
+
+
+def test_a_backslash_or_a_group_in_the_document_is_only_text():
+    body = r"<p>\1 \g<0></p>"
+
+    assert body in shell.render_shell(lang="fr", head=body, body=body).replace("<head>", "")
+
+
+def test_the_policy_allows_the_shells_own_scripts_and_no_other_inline_one():
+    expected = [
+        f"'sha256-{base64.b64encode(hashlib.sha256(code).digest()).decode()}'"
+        for code in (b"theme()", b"context()", b'import("/assets/entry.js");')
+    ]
+
+    assert shell.script_hashes() == expected
+    policy = dict(part.split(" ", 1) for part in shell.content_security_policy().split("; "))
+    assert policy["script-src"].split() == ["'self'", *expected]
+
+
+def test_the_policy_names_the_socket_and_the_payment_pages():
+    policy = dict(
+        part.split(" ", 1)
+        for part in shell.content_security_policy(form_action=["https://checkout.stripe.com"]).split("; ")
+    )
+
+    assert policy["connect-src"] == "'self' ws://localhost:4999 ws://127.0.0.1:4999"
+    assert policy["form-action"] == "'self' https://checkout.stripe.com"
+    assert policy["default-src"] == policy["base-uri"] == policy["frame-ancestors"] == "'none'"

@@ -1,0 +1,133 @@
+"""The merchant's side over HTTP: who may open its pages, uploads, and the PDF."""
+
+import re
+
+from fastapi import APIRouter, Request
+from starlette.requests import Request as StarletteRequest
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from webdoc_app.domain.errors import Conflict, Invalid, NotFound, Refusal
+from webdoc_app.http.answers import refusal_response
+from webdoc_app.http.visitors import insist_same_origin, require_member, signed_in
+from webdoc_app.models import Company
+from webdoc_app.services.companies import logo_of, set_logo
+from webdoc_app.services.documents import find_document
+from webdoc_app.services.imports import import_invoice
+from webdoc_app.services.pdfs import ensure_pdf
+from webdoc_app.services.work import reading
+
+router = APIRouter(include_in_schema=False)
+PAGE_POLICY = "frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
+_PAGES = re.compile(r"/(en/)?app(/.*)?")
+_FILES = re.compile(r"/app/(import|logo|documents/[0-9a-f]{32}/pdf)")
+
+
+class MerchantPages:
+    """Pages below /app open for a signed-in user only, in the company's language; others go to the login page."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope.get("path", "")
+        match = _PAGES.fullmatch(path)
+        if scope["type"] != "http" or not match or _FILES.fullmatch(path) or "." in path.rsplit("/", 1)[-1]:
+            await self.app(scope, receive, send)
+            return
+        member = await signed_in(StarletteRequest(scope))
+        if member is None:
+            await RedirectResponse("/login", 303, headers={"Cache-Control": "no-store"})(scope, receive, send)
+            return
+        wanted = ("/en" if member.language == "en" else "") + "/app" + (match[2] or "")
+        if wanted != path:
+            await RedirectResponse(wanted, 303, headers={"Cache-Control": "no-store"})(scope, receive, send)
+            return
+        await self.app(scope, receive, _with_headers(send))
+
+
+def _with_headers(send: Send) -> Send:
+    async def wrapped(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [
+                *message.get("headers", []),
+                (b"cache-control", b"no-store"),
+                (b"content-security-policy", PAGE_POLICY.encode()),
+                (b"x-content-type-options", b"nosniff"),
+                (b"referrer-policy", b"same-origin"),
+            ]
+        await send(message)
+
+    return wrapped
+
+
+@router.post("/app/import")
+async def import_file(request: Request) -> Response:
+    """Multipart `file`: a Factur-X PDF or a CII XML. JSON `{id}`, or a problem in words."""
+    try:
+        insist_same_origin(request)
+        member = await require_member(request)
+        data, name = await uploaded(request, "file")
+        return JSONResponse({"id": await import_invoice(member.company_id, data, name, member.actor)}, 201)
+    except Refusal as refusal:
+        return refusal_response(refusal, request.scope)
+
+
+@router.post("/app/logo")
+async def upload_logo(request: Request) -> Response:
+    """Multipart `logo`: a PNG or JPEG picture; without a file the logo is taken away."""
+    try:
+        insist_same_origin(request)
+        member = await require_member(request)
+        data, _ = await uploaded(request, "logo")
+        await set_logo(member.company_id, data or None)
+        return JSONResponse({"logo": bool(data)})
+    except Refusal as refusal:
+        return refusal_response(refusal, request.scope)
+
+
+@router.get("/app/logo")
+async def logo(request: Request) -> Response:
+    try:
+        member = await require_member(request)
+        async with reading() as session:
+            data = await logo_of(session, await session.get_one(Company, member.company_id))
+        if data is None:
+            raise NotFound
+        return Response(data, media_type="image/png", headers={"Cache-Control": "no-store"})
+    except Refusal as refusal:
+        return refusal_response(refusal, request.scope)
+
+
+@router.get("/app/documents/{document_id}/pdf")
+async def document_pdf(request: Request, document_id: str, download: str = "") -> Response:
+    try:
+        member = await require_member(request)
+        return await pdf_response(member.company_id, document_id, download=download == "1")
+    except Refusal as refusal:
+        return refusal_response(refusal, request.scope)
+
+
+async def pdf_response(company_id: str, document_id: str, *, download: bool) -> Response:
+    """The stored PDF of a document of the company. Raises NotFound, Conflict for a draft."""
+    data = await ensure_pdf(company_id, document_id)
+    if data is None:
+        raise Conflict("Ce document est encore un brouillon : il n’a pas de PDF.")
+    async with reading() as session:
+        number = (await find_document(session, company_id, document_id)).number or "document"
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", number).strip("-") or "document"
+    headers = {
+        "Content-Disposition": f'{"attachment" if download else "inline"}; filename="{name}.pdf"',
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return Response(data, media_type="application/pdf", headers=headers)
+
+
+async def uploaded(request: Request, field: str) -> tuple[bytes, str]:
+    """The bytes and the name of a file of a multipart form. Raises Invalid on `field`."""
+    form = await request.form(max_files=1, max_fields=10)
+    file = form.get(field)
+    if file is None or isinstance(file, str):
+        raise Invalid.one(field, "Choisissez un fichier.")
+    return await file.read(), (file.filename or field)[:200]

@@ -1,0 +1,162 @@
+"""The client's side over HTTP: the webdocument's first byte, its PDF, and the forms that work without scripts."""
+
+import re
+from collections.abc import Awaitable, Callable
+
+from fastapi import APIRouter, Request
+from starlette.datastructures import FormData
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from webdoc_app.domain.errors import Conflict, LinkGone, NotFound, Refusal
+from webdoc_app.http.answers import (
+    CLIENT_HEADERS,
+    STATIC_POLICY,
+    preferred_language,
+    refusal_page,
+    words_of,
+)
+from webdoc_app.http.shell import content_security_policy, render_shell
+from webdoc_app.http.visitors import address_of, visitor_of
+from webdoc_app.reads.client_html import client_body, client_head, closed_page
+from webdoc_app.reads.client_page import client_page
+from webdoc_app.services import limits
+from webdoc_app.services.conversation import post_message_with_token
+from webdoc_app.services.decisions import DecisionForm, decide_with_token
+from webdoc_app.services.pdfs import ensure_pdf
+from webdoc_app.services.sharing import open_with_token
+from webdoc_app.services.tracking import note_automatic
+from webdoc_app.services.work import reading
+
+router = APIRouter(include_in_schema=False)
+PREFIXES = {"": "", "/fr": "fr", "/en": "en"}
+
+
+def _page_route(language: str) -> Callable[[Request, str], Awaitable[Response]]:
+    async def webdocument(request: Request, token: str) -> Response:
+        return await _answer(request, token, lambda: _show(request, token, language), language)
+
+    return webdocument
+
+
+for _prefix, _language in PREFIXES.items():
+    router.add_api_route(f"{_prefix}/d/{{token}}", _page_route(_language), methods=["GET", "HEAD"])
+
+
+@router.api_route("/d/{token}/pdf", methods=["GET", "HEAD"])
+async def pdf(request: Request, token: str, download: str = "") -> Response:
+    """The very PDF that was stored when the document was issued."""
+
+    async def show() -> Response:
+        async with reading() as session:
+            access = await open_with_token(session, token)
+        data = await ensure_pdf(access.company.id, access.document.id)
+        if data is None:
+            raise Conflict("Le PDF n’est pas encore prêt. Réessayez dans un instant.")
+        name = re.sub(r"[^A-Za-z0-9._-]+", "-", access.document.number or "document").strip("-") or "document"
+        kind = "attachment" if download == "1" else "inline"
+        headers = {**CLIENT_HEADERS, "Content-Disposition": f'{kind}; filename="{name}.pdf"'}
+        return Response(data, headers=headers, media_type="application/pdf")
+
+    return await _answer(request, token, show)
+
+
+@router.post("/d/{token}/decision")
+async def decision(request: Request, token: str) -> Response:
+    """The answer form, with or without scripts."""
+
+    async def decide() -> Response:
+        form = await _form(request)
+        fields = DecisionForm(**{name: _text(form, name) for name in DecisionForm.__dataclass_fields__})
+        await decide_with_token(token, fields, await visitor_of(request))
+        return RedirectResponse(f"/d/{token}", 303, headers=CLIENT_HEADERS)
+
+    return await _answer(request, token, decide)
+
+
+@router.post("/d/{token}/messages")
+async def messages(request: Request, token: str) -> Response:
+    """The conversation form, with or without scripts."""
+
+    async def post() -> Response:
+        form = await _form(request)
+        await post_message_with_token(
+            token, _text(form, "body"), _text(form, "nonce"), await visitor_of(request)
+        )
+        return RedirectResponse(f"/d/{token}", 303, headers=CLIENT_HEADERS)
+
+    return await _answer(request, token, post)
+
+
+async def nothing_there(request: Request, token: str) -> Response:
+    """Whatever else is below a link: the link is judged first, then there is nothing."""
+
+    async def nothing() -> Response:
+        async with reading() as session:
+            await open_with_token(session, token)
+        raise NotFound
+
+    return await _answer(request, token, nothing)
+
+
+ALL_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+
+
+def add_catch_all(into: APIRouter) -> None:
+    """Last of all routes: no path below a link ever reaches the application's shell."""
+    for prefix in PREFIXES:
+        into.add_api_route(f"{prefix}/d/{{token}}/{{rest:path}}", nothing_there, methods=ALL_METHODS)
+        into.add_api_route(f"{prefix}/d/{{token}}", nothing_there, methods=ALL_METHODS)
+
+
+async def _show(request: Request, token: str, language: str, *, problem: str = "", status: int = 200) -> Response:
+    async with reading() as session:
+        page = await client_page(session, token, language)
+        access = await open_with_token(session, token) if request.method == "HEAD" else None
+    if access:
+        await note_automatic(access, await visitor_of(request))
+    html = render_shell(lang=page.language, head=client_head(page), body=client_body(page, problem))
+    headers = {**CLIENT_HEADERS, "Content-Security-Policy": content_security_policy()}
+    return HTMLResponse(html, status, headers=headers)
+
+
+async def _answer(request: Request, token: str, act: Callable[[], Awaitable[Response]], language: str = "") -> Response:
+    """Runs `act` within the limits; every refusal becomes a page in words, with the same headers."""
+    language = language or preferred_language(request.headers)
+    address = address_of(request)
+    try:
+        await limits.allow(limits.FORMS if request.method == "POST" else limits.PAGE_READS, request.method, address)
+        return await act()
+    except LinkGone as gone:
+        page = closed_page(gone.language, gone.why, gone.company_name)
+        headers = {**CLIENT_HEADERS, "Content-Security-Policy": STATIC_POLICY}
+        return HTMLResponse(page, 410, headers=headers)
+    except NotFound as missing:
+        return await _missing(missing, address, language)
+    except Refusal as refusal:
+        return await _refused(request, token, refusal, language)
+
+
+async def _missing(missing: NotFound, address: str, language: str) -> Response:
+    try:
+        await limits.allow(limits.UNKNOWN_TOKENS, "unknown", address)
+    except Refusal as too_many:
+        return refusal_page(too_many, language)
+    return refusal_page(missing, language)
+
+
+async def _refused(request: Request, token: str, refusal: Refusal, language: str) -> Response:
+    """The page itself with the reason on top, where there is one to show; else the reason alone."""
+    if request.method == "POST" and refusal.status in (403, 409, 422):
+        async with reading() as session:
+            shown = (await client_page(session, token)).language
+        return await _show(request, token, "", problem=words_of(refusal, shown), status=refusal.status)
+    return refusal_page(refusal, language, back=f"/d/{token}" if refusal.status != 429 else "")
+
+
+async def _form(request: Request) -> FormData:
+    return await request.form(max_files=0, max_fields=50)
+
+
+def _text(form: FormData, name: str) -> str:
+    value = form.get(name)
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,85 @@
+"""The client's page as HTML: what the first byte holds, and the pages that say no kindly."""
+
+import hashlib
+from dataclasses import replace
+
+from markupsafe import Markup
+
+from webdoc_app.locales import known_language
+from webdoc_app.reads.client_answers import choices_of
+from webdoc_app.reads.client_page import ClientMessage, ClientPage
+from webdoc_app.templates import accent_css, css, render
+
+STYLES = ("theme.css", "sheet.css", "webdocument.css")
+
+
+def client_head(page: ClientPage) -> str:
+    """Title, robots, colours and all styles of the page: nothing else is fetched before it paints."""
+    styles = Markup("").join([*map(css, STYLES), accent_css(page.sheet.accent)])
+    return str(render("webdocument/head.html", page.language, title=page.title, styles=styles))
+
+
+def client_body(page: ClientPage, problem: str = "") -> str:
+    """The document and all that can be done with it, without any script; `problem` says why a form was refused.
+
+    The places `id="slot-…"` are those the live page takes over, see ui/webdoc.
+    """
+    sheet = page.sheet_markup
+    return str(
+        render(
+            "webdocument.html",
+            page.language,
+            page=page,
+            problem=problem,
+            choices=choices_of(page),
+            messages=with_day_breaks(page.messages),
+            sheet=sheet,
+            sheet_mark=mark_of(page),
+            address=f"/d/{page.token}",
+        )
+    )
+
+
+def refused_page(page: ClientPage, problem: str) -> str:
+    """A whole page, without scripts: the document again, its forms, and above them why one was refused.
+
+    It answers a POST, whose address the live page doesn't know.
+    """
+    return _whole_page(page.language, client_head(page), client_body(page, problem))
+
+
+def closed_page(language: str, why: str, company_name: str) -> str:
+    """A whole page for a link that is no more: `why` is revoked, replaced or expired."""
+    language = known_language(language)
+    why = why if why in ("revoked", "replaced", "expired") else "revoked"
+    body = render("webdocument/closed.html", language, why=why, company_name=company_name)
+    return _whole_page(language, _plain_head(language), body)
+
+
+def message_page(language: str, title: str, words: str, back: str = "") -> str:
+    """A whole page of a few words, already in `language`; `back` is the address of the document, if any."""
+    language = known_language(language)
+    body = render("webdocument/message.html", language, title=title, words=words, back=back)
+    return _whole_page(language, _plain_head(language, title), body)
+
+
+def with_day_breaks(messages: tuple[ClientMessage, ...]) -> tuple[ClientMessage, ...]:
+    """The messages, each day named only at its first one."""
+    days = [""] + [message.day for message in messages]
+    return tuple(replace(m, day="" if m.day == before else m.day) for m, before in zip(messages, days, strict=False))
+
+
+def mark_of(page: ClientPage) -> str:
+    """Changes when the document's text or amounts do; stamps aside, which have a slot of their own."""
+    return hashlib.sha256(repr(page.sheet).encode()).hexdigest()[:16]
+
+
+def _plain_head(language: str, title: str = "Webdoc") -> Markup:
+    styles = Markup("").join([css("theme.css"), css("webdocument.css")])
+    return render("webdocument/head.html", language, title=title, styles=styles)
+
+
+def _whole_page(language: str, head: str, body: str) -> str:
+    viewport = '<meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover">'
+    start = f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">{viewport}{head}</head>'
+    return f"{start}<body>{body}</body></html>"

@@ -1,0 +1,278 @@
+"""What a client sees through a link: an explicit list of texts, in the page's language. Nothing internal is here."""
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from markupsafe import Markup
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from webdoc_app.domain.documents import ANSWERABLE, BILLS, Kind
+from webdoc_app.domain.lifecycle import Action, State, is_expired, may
+from webdoc_app.locales import known_language, translate
+from webdoc_app.locales.formats import clock_time, date_and_time, long_date, money, paris_day
+from webdoc_app.models import DecisionRow, Document, Message
+from webdoc_app.reads.sheet import KIND_LABELS, sheet_of
+from webdoc_app.reads.sheet_html import sheet_html
+from webdoc_app.reads.sheet_types import Sheet, Stamp
+from webdoc_app.reads.status import LABELS, balance_of, shown_status_of
+from webdoc_app.services import conversation
+from webdoc_app.services.decisions import PURPOSE as DECISION
+from webdoc_app.services.decisions import latest_decision
+from webdoc_app.services.issuing import frozen_version
+from webdoc_app.services.nonces import new_nonce
+from webdoc_app.services.pdfs import logo_for
+from webdoc_app.services.sharing import Access, open_with_token, token_of
+from webdoc_app.services.work import today
+
+MESSAGES_A_PAGE = 30
+
+
+@dataclass(frozen=True)
+class ClientMessage:
+    """`mine` is the client's own side; `day` and `time` are texts; `body` is plain text."""
+
+    id: str
+    mine: bool
+    author: str
+    body: str
+    day: str
+    time: str
+
+
+@dataclass(frozen=True)
+class ChainEntry:
+    """Another document of the deal; `path` is made from the link in hand and dies with it."""
+
+    kind: str
+    number: str
+    status: str
+    status_label: str
+    amount: str
+    path: str
+
+
+@dataclass(frozen=True)
+class ClientPage:
+    """All of the page. Amounts and dates are texts in `language`."""
+
+    language: str
+    token: str
+    document_id: str
+    chain_id: str
+    kind: str
+    kind_label: str
+    number: str
+    version: int
+    company_name: str
+    company_initials: str
+    status: str
+    status_label: str
+    ask: str
+    detail: str
+    total: str
+    can_answer: bool
+    can_hold: bool
+    is_bill: bool
+    decision_word: str
+    decision_detail: str
+    stamps: tuple[Stamp, ...]
+    messages: tuple[ClientMessage, ...]
+    has_older: bool
+    chain: tuple[ChainEntry, ...]
+    decision_nonce: str
+    message_nonce: str
+    sheet: Sheet
+    title: str
+
+    @property
+    def sheet_markup(self) -> Markup:
+        return sheet_html(self.sheet, self.stamps)
+
+
+async def client_page(session: AsyncSession, token: str, language: str = "", pages: int = 1) -> ClientPage:
+    """The page a token opens, with the newest `pages` pages of messages. Raises NotFound, LinkGone."""
+    access = await open_with_token(session, token)
+    document = access.document
+    language = known_language(language or document.language)
+    content = json.loads((await frozen_version(session, document)).content)
+    sheet = sheet_of(
+        content,
+        language=language,
+        logo=await logo_for(session, document),
+        paid_minor=document.paid_minor,
+        credited_minor=document.credited_minor,
+    )
+    decision = await _standing_decision(session, document)
+    limit = MESSAGES_A_PAGE * max(1, min(pages, 20))
+    messages = await conversation.messages_of(session, document, internal=False, limit=limit + 1)
+    status = shown_status_of(document, today())
+    asked = _asked(document, language)
+    return ClientPage(
+        language=language,
+        token=token,
+        document_id=document.id,
+        chain_id=document.chain_id,
+        kind=document.kind,
+        kind_label=translate(KIND_LABELS[Kind(document.kind)], language),
+        number=document.number or "",
+        version=document.version,
+        company_name=access.company.name,
+        company_initials=_initials(access.company.name),
+        status=status,
+        status_label=translate(LABELS[status], language),
+        ask=asked[0],
+        detail=asked[1],
+        total=money(document.gross_minor, document.currency, language),
+        can_answer=can_answer(document),
+        can_hold=can_answer(document) and document.kind == Kind.QUOTE,
+        is_bill=document.kind in BILLS,
+        decision_word=_decision_word(decision, language),
+        decision_detail=_decision_detail(decision, language),
+        stamps=_stamps(document, decision, status, language),
+        messages=tuple(_message(m, access, language) for m in messages[-limit:]),
+        has_older=len(messages) > limit,
+        chain=await _chain(session, access, language),
+        decision_nonce=new_nonce(document.id, DECISION),
+        message_nonce=new_nonce(document.id, conversation.PURPOSE),
+        sheet=sheet,
+        title=translate("Document sécurisé", language),
+    )
+
+
+def can_answer(document: Document) -> bool:
+    """Whether the client is asked: undecided, in its validity, and nothing has followed a quote yet."""
+    kind, state = Kind(document.kind), State(document.state)
+    return (
+        kind in ANSWERABLE
+        and may(Action.ACCEPT, kind, state)
+        and not is_expired(kind, state, document.valid_until, today())
+        and not (kind is Kind.QUOTE and document.became)
+    )
+
+
+def _asked(document: Document, language: str) -> tuple[str, str]:
+    """What is asked, in one sentence, and the facts below it."""
+    kind = Kind(document.kind)
+    amount = money(document.gross_minor, document.currency, language)
+    due = balance_of(document).due
+    issued = long_date(document.issue_date, language) if document.issue_date else ""
+    facts = [translate("Émis le %(date)s", language, {"date": issued})] if issued else []
+    if kind is Kind.QUOTE and document.valid_until:
+        until = long_date(document.valid_until, language)
+        word = "Valable jusqu’au %(date)s" if document.valid_until >= today() else "Expiré depuis le %(date)s"
+        facts.append(translate(word, language, {"date": until}))
+    if kind in BILLS and document.due_date and due > 0:
+        facts.append(translate("À régler avant le %(date)s", language, {"date": long_date(document.due_date, language)}))
+    return translate(_sentence(document, due), language, {
+        "amount": amount, "due": money(due, document.currency, language), "number": document.number or "",
+    }), " · ".join(facts)
+
+
+def _sentence(document: Document, due: int) -> str:
+    kind = Kind(document.kind)
+    if can_answer(document):
+        return {
+            Kind.QUOTE: "Acceptez-vous ce devis de %(amount)s ?",
+            Kind.ORDER: "Confirmez-vous cette commande de %(amount)s ?",
+            Kind.DELIVERY: "Avez-vous bien reçu cette livraison ?",
+        }[kind]
+    if kind in BILLS:
+        return "Reste à payer : %(due)s" if due > 0 else "Cette facture est réglée."
+    return {
+        Kind.QUOTE: "Votre devis de %(amount)s",
+        Kind.ORDER: "Votre commande de %(amount)s",
+        Kind.DELIVERY: "Votre livraison",
+        Kind.CREDIT: "Votre avoir de %(amount)s",
+    }[kind]
+
+
+async def _standing_decision(session: AsyncSession, document: Document) -> DecisionRow | None:
+    if document.state not in (State.ACCEPTED, State.REFUSED, State.ON_HOLD):
+        return None
+    return await latest_decision(session, document.id)
+
+
+_DECIDED = {"accept": "Accepté", "refuse": "Refusé", "hold": "En attente"}
+
+
+def _decision_word(decision: DecisionRow | None, language: str) -> str:
+    return translate(_DECIDED[decision.decision], language) if decision else ""
+
+
+def _decision_detail(decision: DecisionRow | None, language: str) -> str:
+    """« par Jeanne Morel, le 24 novembre 2026 à 10:12 », and until when a quote is held."""
+    if decision is None:
+        return ""
+    text = translate("par %(name)s, le %(moment)s", language, {
+        "name": decision.name, "moment": date_and_time(decision.at, language),
+    })
+    if decision.until:
+        day = long_date(decision.until, language)
+        text += " · " + translate("à revoir le %(date)s", language, {"date": day})
+    return text
+
+
+def _stamps(document: Document, decision: DecisionRow | None, status: str, language: str) -> tuple[Stamp, ...]:
+    stamps = []
+    if decision and decision.decision != "hold":
+        detail = translate("le %(date)s par %(name)s", language, {
+            "date": long_date(paris_day(decision.at), language), "name": decision.name,
+        })
+        tone = "ok" if decision.decision == "accept" else "no"
+        stamps.append(Stamp(translate(_DECIDED[decision.decision], language), detail, tone))
+    if document.kind in BILLS and status == "paid":
+        stamps.append(Stamp(translate("Payé", language), ""))
+    return tuple(stamps)
+
+
+def _message(message: Message, access: Access, language: str) -> ClientMessage:
+    mine = message.author == "client"
+    author = message.author_name or (access.link.recipient_name if mine else access.company.name)
+    return ClientMessage(
+        id=message.id,
+        mine=mine,
+        author=author if mine else f"{author}, {access.company.name}" if author != access.company.name else author,
+        body=message.body,
+        day=long_date(paris_day(message.at), language),
+        time=clock_time(message.at, language),
+    )
+
+
+async def _chain(session: AsyncSession, access: Access, language: str) -> tuple[ChainEntry, ...]:
+    """Every other issued document of the same deal, customer and company, oldest first."""
+    document = access.document
+    query = select(Document).where(
+        Document.company_id == document.company_id,
+        Document.chain_id == document.chain_id,
+        Document.customer_id == document.customer_id,
+        Document.state != State.DRAFT.value,
+        Document.id != document.id,
+    )
+    entries = []
+    for other in (await session.exec(query.order_by(col(Document.created_at), col(Document.id)))).all():
+        status = shown_status_of(other, today())
+        entries.append(
+            ChainEntry(
+                kind=translate(KIND_LABELS[Kind(other.kind)], language),
+                number=other.number or "",
+                status=status,
+                status_label=translate(LABELS[status], language),
+                amount=money(other.gross_minor, other.currency, language),
+                path=f"/d/{token_of(access.link, other.id)}",
+            )
+        )
+    return tuple(entries)
+
+
+def _initials(name: str) -> str:
+    words = [word for word in name.split() if word[:1].isalnum()]
+    return "".join(word[0] for word in words[:2]).upper() or "·"
+
+
+def plain(rows: tuple[Any, ...]) -> list[dict[str, Any]]:
+    """Frozen rows as the dictionaries a page's state holds."""
+    return [asdict(row) for row in rows]
+
+

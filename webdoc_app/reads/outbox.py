@@ -1,0 +1,59 @@
+"""The outbox as its company reads it: mails that wait, left or failed, with their text."""
+
+from dataclasses import dataclass
+
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from webdoc_app.locales import translate
+from webdoc_app.models import OutboxMail
+from webdoc_app.reads.when import when
+from webdoc_app.services.work import now
+
+STATES = {"queued": "En attente", "sent": "Envoyé", "dead": "Abandonné"}
+
+
+@dataclass(frozen=True)
+class MailRow:
+    """`text` is empty where the mail is for somebody else's eyes alone."""
+
+    id: str
+    recipient: str
+    subject: str
+    text: str
+    state: str
+    state_label: str
+    at: str
+    error: str
+    document_id: str
+
+
+async def mails_of(
+    session: AsyncSession, company_id: str, reader_email: str, language: str, *, page: int = 1, size: int = 25
+) -> tuple[list[MailRow], bool]:
+    """A page of mails, newest first, and whether there are more."""
+    query = (
+        select(OutboxMail)
+        .where(OutboxMail.company_id == company_id)
+        .order_by(col(OutboxMail.created_at).desc(), col(OutboxMail.id).desc())
+        .offset((page - 1) * size)
+        .limit(size + 1)
+    )
+    mails = (await session.exec(query)).all()
+    return [_row(mail, reader_email, language) for mail in mails[:size]], len(mails) > size
+
+
+def _row(mail: OutboxMail, reader_email: str, language: str) -> MailRow:
+    # A link to choose a password opens its owner's account: it is shown to the owner only.
+    is_private = mail.purpose == "password" and mail.to_email != reader_email
+    return MailRow(
+        id=mail.id,
+        recipient=f"{mail.to_name} · {mail.to_email}" if mail.to_name else mail.to_email,
+        subject=mail.subject,
+        text="" if is_private else mail.text_body,
+        state=mail.state,
+        state_label=translate(STATES.get(mail.state, mail.state), language),
+        at=when(mail.sent_at or mail.created_at, now(), language),
+        error=mail.last_error,
+        document_id=mail.document_id or "",
+    )

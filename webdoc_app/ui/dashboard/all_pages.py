@@ -1,0 +1,5 @@
+"""Importing this module registers every merchant page."""
+
+from webdoc_app.ui.dashboard import customer, customers, document, documents, editor, home, outbox, settings
+
+__all__ = ["customer", "customers", "document", "documents", "editor", "home", "outbox", "settings"]

@@ -1,0 +1,88 @@
+"""The outbox: mails that wait or left, with their words. Without a mail server this is where they are read."""
+
+import reflex as rx
+
+from webdoc_app.reads.outbox import MailRow, mails_of
+from webdoc_app.services.work import reading
+from webdoc_app.ui.dashboard.bell import Bell
+from webdoc_app.ui.dashboard.frame import frame
+from webdoc_app.ui.dashboard.pages import merchant_page
+from webdoc_app.ui.guards import member, merchant_only
+from webdoc_app.ui.kit.parts import badge, empty, link, user_text
+from webdoc_app.ui.kit.words import localized, path, t
+from webdoc_app.ui.refresh import watch
+
+
+class Outbox(rx.State):
+    """One page of mails, newest first."""
+
+    mails: list[MailRow] = []
+    next_page: str = ""
+    loaded: bool = False
+
+    @rx.event
+    @merchant_only
+    async def load(self) -> None:
+        watch(self, "page", [f"company:{member().company_id}"], Outbox.refresh)
+        await self._read()
+        self.loaded = True
+
+    @rx.event
+    @merchant_only
+    async def refresh(self, what: str, document_id: str) -> None:
+        """Something happened; a mail may have come of it."""
+        await self._read()
+
+    async def _read(self) -> None:
+        who, wanted = member(), self.router.url.query_parameters.get("page", "1")[:6]
+        page = max(int(wanted), 1) if wanted.isdecimal() else 1
+        async with reading() as session:
+            self.mails, more = await mails_of(session, who.company_id, who.email, who.language, page=page)
+        self.next_page = f"{localized('/app/outbox', who.language)}?page={page + 1}" if more else ""
+
+
+@merchant_page("/app/outbox", "Boîte d’envoi", Bell.load, Outbox.load)
+def outbox() -> rx.Component:
+    return frame(
+        "outbox",
+        t("Boîte d’envoi"),
+        rx.cond(
+            Outbox.mails.length() > 0,
+            rx.fragment(rx.el.ul(rx.foreach(Outbox.mails, _mail), class_name="panel mails"), _pages()),
+            rx.cond(
+                Outbox.loaded,
+                empty(t("Aucun courriel pour l’instant. Envoyez un document : il passera par ici.")),
+                rx.el.div(class_name="skeleton"),
+            ),
+        ),
+        loaded=Outbox.loaded,
+    )
+
+
+def _mail(mail: rx.Var[MailRow]) -> rx.Component:
+    document = link(
+        t("Voir le document"), to=path("/app/documents/") + mail.document_id, class_name="btn"
+    )
+    return rx.el.li(
+        rx.el.details(
+            rx.el.summary(
+                badge(mail.state, mail.state_label),
+                rx.el.span(rx.el.b(user_text(mail.subject)), rx.el.small(user_text(mail.recipient))),
+                rx.el.small(mail.at, class_name="num"),
+            ),
+            rx.cond(
+                mail.text != "",
+                rx.el.pre(user_text(mail.text)),
+                rx.el.p(t("Ce courriel ne se lit que par son destinataire."), class_name="soft"),
+            ),
+            rx.cond(mail.error != "", rx.el.p(mail.error, class_name="problems"), rx.fragment()),
+            rx.cond(mail.document_id != "", document, rx.fragment()),
+        ),
+        key=mail.id,
+        custom_attrs={"data-testid": "mail"},
+    )
+
+
+def _pages() -> rx.Component:
+    more = link(t("Suivants"), to=Outbox.next_page, class_name="btn")
+    return rx.cond(Outbox.next_page != "", rx.el.nav(more, class_name="pages"), rx.fragment())

@@ -1,0 +1,239 @@
+"""Settings: identity and legal mentions, how documents look, delays, API keys, one's account."""
+
+import reflex as rx
+
+from webdoc_app.reads.settings import KeyRow
+from webdoc_app.ui.dashboard.bell import Bell
+from webdoc_app.ui.dashboard.frame import frame
+from webdoc_app.ui.dashboard.pages import merchant_page
+from webdoc_app.ui.dashboard.settings_state import SettingsPage
+from webdoc_app.ui.kit.copying import copy_button
+from webdoc_app.ui.kit.files import file_sender
+from webdoc_app.ui.kit.icons import icon
+from webdoc_app.ui.kit.openers import dialog_button
+from webdoc_app.ui.kit.parts import field, panel, user_text
+from webdoc_app.ui.kit.words import t
+
+Company = SettingsPage.company
+
+
+@merchant_page("/app/settings", "Réglages", Bell.load, SettingsPage.load)
+def settings() -> rx.Component:
+    return frame(
+        "settings",
+        t("Réglages"),
+        rx.cond(
+            SettingsPage.loaded,
+            rx.el.div(
+                rx.el.form(
+                    _identity(),
+                    _look(),
+                    _habits(),
+                    rx.el.div(
+                        rx.el.button(t("Enregistrer les réglages"), type="submit", class_name="btn go"),
+                        class_name="save-bar",
+                    ),
+                    on_submit=SettingsPage.save,
+                    class_name="editor-main",
+                ),
+                rx.el.aside(_missing(), _logo(), _keys(), _account(), class_name="talk-side"),
+                class_name="settings",
+            ),
+            rx.el.div(class_name="skeleton"),
+        ),
+        loaded=SettingsPage.loaded,
+    )
+
+
+def _text(label: str, name: str, hint: str = "", **props: object) -> rx.Component:
+    control = rx.el.input(name=name, default_value=getattr(Company, name), max_length=200, **props)
+    return field(label, control, hint=hint)
+
+
+def _long(label: str, name: str, hint: str = "", rows: str = "3") -> rx.Component:
+    control = rx.el.textarea(name=name, default_value=getattr(Company, name), rows=rows, max_length=5000)
+    return field(label, control, hint=hint, class_name="wide")
+
+
+def _identity() -> rx.Component:
+    return panel(
+        t("Votre entreprise"),
+        rx.el.div(
+            _text(t("Nom"), "name", required=True),
+            _text(t("Forme juridique"), "legal_form", t("SARL au capital de 10 000 €, EI…")),
+            _text(t("SIREN"), "siren"),
+            _text(t("RCS"), "rcs", t("Lyon B 732 829 320")),
+            _text(t("Numéro de TVA"), "vat_number"),
+            _text(t("Téléphone"), "phone", type="tel"),
+            _text(t("Adresse électronique"), "email", type="email"),
+            _long(t("Adresse"), "address"),
+            class_name="columns",
+        ),
+    )
+
+
+def _look() -> rx.Component:
+    return panel(
+        t("Vos documents"),
+        rx.el.div(
+            field(
+                t("Couleur"),
+                rx.el.input(
+                    name="color", type="color", default_value=Company.color, on_change=SettingsPage.try_color.debounce(80)
+                ),
+                hint=rx.fragment(
+                    rx.el.i(class_name="swatch", style={"background": SettingsPage.color_shown}),
+                    SettingsPage.color_words,
+                ),
+            ),
+            field(
+                t("Langue de l’entreprise"),
+                rx.el.select(
+                    rx.el.option("Français", value="fr"),
+                    rx.el.option("English", value="en"),
+                    name="language",
+                    default_value=Company.language,
+                ),
+            ),
+            _text(t("Validité d’un devis (jours)"), "validity_days", input_mode="numeric"),
+            _text(t("Délai de paiement (jours)"), "payment_days", input_mode="numeric"),
+            class_name="columns",
+        ),
+    )
+
+
+def _habits() -> rx.Component:
+    return panel(
+        t("Paiement et conditions"),
+        rx.el.div(
+            _text("IBAN", "iban"),
+            _text("BIC", "bic"),
+            _long(t("Pénalités de retard"), "late_penalty", t("Trois fois le taux d’intérêt légal, par exemple."), "2"),
+            _long(t("Conditions"), "terms", t("Imprimées au bas de chaque document."), "5"),
+            class_name="columns",
+        ),
+    )
+
+
+def _missing() -> rx.Component:
+    return rx.cond(
+        SettingsPage.missing.length() > 0,
+        panel(
+            t("Mentions qui manquent"),
+            rx.el.ul(
+                rx.foreach(SettingsPage.missing, lambda words: rx.el.li(icon("warning"), words)), class_name="missing"
+            ),
+            rx.el.p(t("La loi les demande sur vos factures. Rien ne vous empêche d’émettre sans."), class_name="soft"),
+        ),
+        panel(t("Mentions légales"), rx.el.p(icon("check"), t("Rien ne manque."), class_name="complete")),
+    )
+
+
+def _logo() -> rx.Component:
+    return panel(
+        t("Logo"),
+        rx.cond(
+            SettingsPage.logo != "",
+            rx.el.img(src=SettingsPage.logo, alt=t("Votre logo"), class_name="logo"),
+            rx.el.p(t("PNG ou JPEG, 2 Mo au plus."), class_name="soft"),
+        ),
+        rx.el.div(
+            file_sender(
+                "/app/logo",
+                "logo",
+                label=t("Choisir une image"),
+                busy=t("Envoi…"),
+                failure=t("Cette image n’a pas pu être enregistrée. Réessayez dans un instant."),
+                accept="image/png,image/jpeg",
+                on_sent=SettingsPage.logo_sent,
+                on_refused=SettingsPage.logo_refused,
+                testid="logo-file",
+            ),
+            rx.cond(
+                SettingsPage.logo != "",
+                rx.el.button(t("Retirer"), type="button", class_name="btn quiet", on_click=SettingsPage.remove_logo),
+                rx.fragment(),
+            ),
+            class_name="actions",
+        ),
+        class_name="panel stack",
+    )
+
+
+def _keys() -> rx.Component:
+    return panel(
+        t("Clés d’API"),
+        rx.cond(
+            SettingsPage.new_key != "",
+            rx.el.div(
+                rx.el.p(t("Copiez cette clé maintenant : elle ne sera plus jamais montrée.")),
+                rx.el.code(SettingsPage.new_key, id="new-key", class_name="secret", custom_attrs={"data-testid": "new-key"}),
+                copy_button(SettingsPage.new_key, label=t("Copier la clé"), done=t("Clé copiée"), source="new-key"),
+                class_name="stack",
+            ),
+            rx.fragment(),
+        ),
+        rx.el.ul(rx.foreach(SettingsPage.keys, _key), class_name="keys"),
+        rx.el.form(
+            field(t("Nouvelle clé pour"), rx.el.input(name="name", required=True, max_length=200, placeholder=t("Mon logiciel de gestion"))),
+            rx.el.button(t("Créer une clé"), type="submit", class_name="btn"),
+            on_submit=SettingsPage.create_key,
+            reset_on_submit=True,
+            class_name="stack",
+        ),
+        class_name="panel stack",
+    )
+
+
+def _key(key: rx.Var[KeyRow]) -> rx.Component:
+    return rx.el.li(
+        rx.el.span(user_text(key.name), rx.el.small(key.since)),
+        rx.el.button(
+            t("Révoquer"), type="button", class_name="btn danger-quiet", on_click=SettingsPage.revoke_key(key.id)
+        ),
+        key=key.id,
+    )
+
+
+def _account() -> rx.Component:
+    return panel(
+        t("Votre compte"),
+        rx.el.p(SettingsPage.email, class_name="soft"),
+        rx.el.div(
+            dialog_button(
+                t("Changer de mot de passe"),
+                t("Changer de mot de passe"),
+                rx.el.form(
+                    field(
+                        t("Mot de passe actuel"),
+                        rx.el.input(name="current", type="password", required=True, auto_complete="current-password"),
+                    ),
+                    field(
+                        t("Nouveau mot de passe"),
+                        rx.el.input(name="new", type="password", required=True, auto_complete="new-password"),
+                    ),
+                    rx.el.button(t("Changer"), type="submit", class_name="btn go"),
+                    on_submit=SettingsPage.change_password,
+                    class_name="stack",
+                ),
+                close_label=t("Fermer"),
+                close_at=SettingsPage.done,
+            ),
+            dialog_button(
+                t("Se déconnecter partout"),
+                t("Se déconnecter partout ?"),
+                rx.el.p(t("Tous vos appareils seront déconnectés, celui-ci aussi.")),
+                rx.el.button(
+                    t("Se déconnecter partout"),
+                    type="button",
+                    class_name="btn danger",
+                    on_click=SettingsPage.leave_everywhere,
+                ),
+                close_label=t("Fermer"),
+                close_at=SettingsPage.done,
+            ),
+            class_name="actions",
+        ),
+        rx.el.form(rx.el.button(t("Se déconnecter"), type="submit", class_name="btn quiet"), action="/logout", method="post"),
+        class_name="panel stack",
+    )
