@@ -10,7 +10,6 @@ from webdoc_app.domain import text
 from webdoc_app.domain.errors import FieldError, Invalid
 from webdoc_app.domain.lifecycle import Action
 
-
 T = TypeVar("T")
 
 MAX_REASON = 2_000

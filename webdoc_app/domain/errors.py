@@ -16,7 +16,7 @@ class FieldError:
     params: dict[str, str] = field(default_factory=dict)
 
 
-class Refusal(Exception):  # noqa: N818 - a refusal is an ordinary answer, not a malfunction
+class Refusal(Exception):
     """The family of all refusals. `code` is stable for programs, `status` is its HTTP translation."""
 
     code = "refused"

@@ -51,14 +51,24 @@ def printable(text: str) -> str:
     return text.encode("utf-8", "replace").decode()[:200]
 
 
-def problem_response(status: int, title: str, *, code: str, errors: list[dict[str, str]] | None = None,
-                     headers: dict[str, str] | None = None) -> Response:
+def problem_response(
+    status: int,
+    title: str,
+    *,
+    code: str,
+    errors: list[dict[str, str]] | None = None,
+    headers: dict[str, str] | None = None,
+) -> Response:
     problem: dict[str, Any] = {"type": "about:blank", "title": title, "status": status, "code": code}
     if errors:
         problem["errors"] = errors
     body = json.dumps(problem, ensure_ascii=False).encode()
-    return Response(body, status, headers={"Cache-Control": "no-store", **(headers or {})},
-                    media_type="application/problem+json")
+    return Response(
+        body,
+        status,
+        headers={"Cache-Control": "no-store", **(headers or {})},
+        media_type="application/problem+json",
+    )
 
 
 def refusal_problem(refusal: Refusal, language: str) -> Response:
@@ -70,7 +80,9 @@ def refusal_problem(refusal: Refusal, language: str) -> Response:
 
 def refusal_page(refusal: Refusal, language: str, *, back: str = "") -> Response:
     page = message_page(language, title_of(refusal.status, language), words_of(refusal, language), back)
-    return HTMLResponse(page, refusal.status, headers={**CLIENT_HEADERS, "Content-Security-Policy": STATIC_POLICY})
+    return HTMLResponse(
+        page, refusal.status, headers={**CLIENT_HEADERS, "Content-Security-Policy": STATIC_POLICY}
+    )
 
 
 STATIC_POLICY = (

@@ -22,11 +22,25 @@ HEADERS = {
 }
 
 
-def _page(request: Request, form: str, *, problem: str = "", status: int = 200, done: str = "", signup: bool = False,
-          values: dict[str, str] | None = None) -> Response:
+def _page(
+    request: Request,
+    form: str,
+    *,
+    problem: str = "",
+    status: int = 200,
+    done: str = "",
+    signup: bool = False,
+    values: dict[str, str] | None = None,
+) -> Response:
     language = preferred_language(request.headers)
     html = render(
-        "auth.html", language, form=form, problem=problem, done=done, signup=signup, values=values or {},
+        "auth.html",
+        language,
+        form=form,
+        problem=problem,
+        done=done,
+        signup=signup,
+        values=values or {},
         action=request.url.path,
     )
     return HTMLResponse(html, status, headers=HEADERS)
@@ -83,7 +97,11 @@ async def signup(request: Request) -> Response:
             raise NotFound("Les inscriptions sont fermées.")
         language = preferred_language(request.headers)
         await create_company(
-            fields["name"], fields["email"], fields["password"], user_name=fields["user_name"], language=language
+            fields["name"],
+            fields["email"],
+            fields["password"],
+            user_name=fields["user_name"],
+            language=language,
         )
         secret = await accounts.sign_in(
             fields["email"],
@@ -154,5 +172,3 @@ def _entered(secret: str) -> Response:
     response = RedirectResponse("/app", 303, headers={"Cache-Control": "no-store"})
     set_session_cookie(response, secret)
     return response
-
-

@@ -108,7 +108,9 @@ def add_catch_all(into: APIRouter) -> None:
         into.add_api_route(f"{prefix}/d/{{token}}", nothing_there, methods=ALL_METHODS)
 
 
-async def _show(request: Request, token: str, language: str, *, problem: str = "", status: int = 200) -> Response:
+async def _show(
+    request: Request, token: str, language: str, *, problem: str = "", status: int = 200
+) -> Response:
     async with reading() as session:
         page = await client_page(session, token, language)
         access = await open_with_token(session, token) if request.method == "HEAD" else None
@@ -119,12 +121,16 @@ async def _show(request: Request, token: str, language: str, *, problem: str = "
     return HTMLResponse(html, status, headers=headers)
 
 
-async def _answer(request: Request, token: str, act: Callable[[], Awaitable[Response]], language: str = "") -> Response:
+async def _answer(
+    request: Request, token: str, act: Callable[[], Awaitable[Response]], language: str = ""
+) -> Response:
     """Runs `act` within the limits; every refusal becomes a page in words, with the same headers."""
     language = language or preferred_language(request.headers)
     address = address_of(request)
     try:
-        await limits.allow(limits.FORMS if request.method == "POST" else limits.PAGE_READS, request.method, address)
+        await limits.allow(
+            limits.FORMS if request.method == "POST" else limits.PAGE_READS, request.method, address
+        )
         return await act()
     except LinkGone as gone:
         page = closed_page(gone.language, gone.why, gone.company_name)

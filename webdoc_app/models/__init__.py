@@ -1,6 +1,6 @@
 """The tables. Importing this package makes all of them known to migrations."""
 
-from webdoc_app.models.companies import ApiKey, Company, Customer, Logo, LoginSession, User
+from webdoc_app.models.companies import ApiKey, Company, Customer, LoginSession, Logo, User
 from webdoc_app.models.conversation import Message
 from webdoc_app.models.decisions import DecisionRow
 from webdoc_app.models.documents import Document, DocumentLine, DocumentVersion, NumberCounter, StoredPdf
@@ -18,8 +18,8 @@ __all__ = [
     "DocumentLine",
     "DocumentVersion",
     "IdempotentAnswer",
-    "Logo",
     "LoginSession",
+    "Logo",
     "Message",
     "Notification",
     "NumberCounter",

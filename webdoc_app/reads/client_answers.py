@@ -50,7 +50,7 @@ _MEANING = {
     },
 }
 _REASON = {
-    "accept": "Un mot à ajouter ? (facultatif)",
+    "accept": "Un mot à ajouter ? (facultatif)",
     "hold": "Ce qui vous retient (facultatif)",
     "refuse": "La raison de votre refus (facultatif)",
 }

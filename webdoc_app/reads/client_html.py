@@ -66,7 +66,9 @@ def message_page(language: str, title: str, words: str, back: str = "") -> str:
 def with_day_breaks(messages: tuple[ClientMessage, ...]) -> tuple[ClientMessage, ...]:
     """The messages, each day named only at its first one."""
     days = [""] + [message.day for message in messages]
-    return tuple(replace(m, day="" if m.day == before else m.day) for m, before in zip(messages, days, strict=False))
+    return tuple(
+        replace(m, day="" if m.day == before else m.day) for m, before in zip(messages, days, strict=False)
+    )
 
 
 def mark_of(page: ClientPage) -> str:

@@ -164,22 +164,32 @@ def _asked(document: Document, language: str) -> tuple[str, str]:
         word = "Valable jusqu’au %(date)s" if document.valid_until >= today() else "Expiré depuis le %(date)s"
         facts.append(translate(word, language, {"date": until}))
     if kind in BILLS and document.due_date and due > 0:
-        facts.append(translate("À régler avant le %(date)s", language, {"date": long_date(document.due_date, language)}))
-    return translate(_sentence(document, due), language, {
-        "amount": amount, "due": money(due, document.currency, language), "number": document.number or "",
-    }), " · ".join(facts)
+        facts.append(
+            translate(
+                "À régler avant le %(date)s", language, {"date": long_date(document.due_date, language)}
+            )
+        )
+    return translate(
+        _sentence(document, due),
+        language,
+        {
+            "amount": amount,
+            "due": money(due, document.currency, language),
+            "number": document.number or "",
+        },
+    ), " · ".join(facts)
 
 
 def _sentence(document: Document, due: int) -> str:
     kind = Kind(document.kind)
     if can_answer(document):
         return {
-            Kind.QUOTE: "Acceptez-vous ce devis de %(amount)s ?",
-            Kind.ORDER: "Confirmez-vous cette commande de %(amount)s ?",
-            Kind.DELIVERY: "Avez-vous bien reçu cette livraison ?",
+            Kind.QUOTE: "Acceptez-vous ce devis de %(amount)s ?",
+            Kind.ORDER: "Confirmez-vous cette commande de %(amount)s ?",
+            Kind.DELIVERY: "Avez-vous bien reçu cette livraison ?",
         }[kind]
     if kind in BILLS:
-        return "Reste à payer : %(due)s" if due > 0 else "Cette facture est réglée."
+        return "Reste à payer : %(due)s" if due > 0 else "Cette facture est réglée."
     return {
         Kind.QUOTE: "Votre devis de %(amount)s",
         Kind.ORDER: "Votre commande de %(amount)s",
@@ -205,21 +215,33 @@ def _decision_detail(decision: DecisionRow | None, language: str) -> str:
     """« par Jeanne Morel, le 24 novembre 2026 à 10:12 », and until when a quote is held."""
     if decision is None:
         return ""
-    text = translate("par %(name)s, le %(moment)s", language, {
-        "name": decision.name, "moment": date_and_time(decision.at, language),
-    })
+    text = translate(
+        "par %(name)s, le %(moment)s",
+        language,
+        {
+            "name": decision.name,
+            "moment": date_and_time(decision.at, language),
+        },
+    )
     if decision.until:
         day = long_date(decision.until, language)
         text += " · " + translate("à revoir le %(date)s", language, {"date": day})
     return text
 
 
-def _stamps(document: Document, decision: DecisionRow | None, status: str, language: str) -> tuple[Stamp, ...]:
+def _stamps(
+    document: Document, decision: DecisionRow | None, status: str, language: str
+) -> tuple[Stamp, ...]:
     stamps = []
     if decision and decision.decision != "hold":
-        detail = translate("le %(date)s par %(name)s", language, {
-            "date": long_date(paris_day(decision.at), language), "name": decision.name,
-        })
+        detail = translate(
+            "le %(date)s par %(name)s",
+            language,
+            {
+                "date": long_date(paris_day(decision.at), language),
+                "name": decision.name,
+            },
+        )
         tone = "ok" if decision.decision == "accept" else "no"
         stamps.append(Stamp(translate(_DECIDED[decision.decision], language), detail, tone))
     if document.kind in BILLS and status == "paid":
@@ -233,7 +255,11 @@ def _message(message: Message, access: Access, language: str) -> ClientMessage:
     return ClientMessage(
         id=message.id,
         mine=mine,
-        author=author if mine else f"{author}, {access.company.name}" if author != access.company.name else author,
+        author=author
+        if mine
+        else f"{author}, {access.company.name}"
+        if author != access.company.name
+        else author,
         body=message.body,
         day=long_date(paris_day(message.at), language),
         time=clock_time(message.at, language),
@@ -274,5 +300,3 @@ def _initials(name: str) -> str:
 def plain(rows: tuple[Any, ...]) -> list[dict[str, Any]]:
     """Frozen rows as the dictionaries a page's state holds."""
     return [asdict(row) for row in rows]
-
-

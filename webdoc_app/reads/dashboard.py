@@ -191,5 +191,3 @@ async def latest_activity(
         )
         for event, document in (await session.exec(query)).all()
     ]
-
-

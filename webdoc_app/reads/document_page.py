@@ -168,7 +168,9 @@ def _facts(document: Document, language: str) -> list[str]:
         ("échéance le %(day)s", document.due_date if document.kind in BILLS else None),
     )
     moments = (("envoyé %(when)s", document.sent_at), ("ouvert %(when)s", document.opened_at))
-    facts = [translate(text, language, {"day": short_day(day, today(), language)}) for text, day in days if day]
+    facts = [
+        translate(text, language, {"day": short_day(day, today(), language)}) for text, day in days if day
+    ]
     for text, moment in moments:
         if moment:
             facts.append(translate(text, language, {"when": at_moment(moment, now(), language)}))
@@ -334,4 +336,3 @@ def _messages(found: Sequence[Message], language: str) -> list[MessageRow]:
         )
         last_day = day
     return rows
-

@@ -192,7 +192,9 @@ async def revoke_api_key(company_id: str, key_id: str) -> None:
         await w.session.execute(
             update(ApiKey)
             .where(
-                col(ApiKey.id) == key_id, col(ApiKey.company_id) == company_id, col(ApiKey.revoked_at).is_(None)
+                col(ApiKey.id) == key_id,
+                col(ApiKey.company_id) == company_id,
+                col(ApiKey.revoked_at).is_(None),
             )
             .values(revoked_at=w.at)
         )

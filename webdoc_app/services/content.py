@@ -13,16 +13,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from webdoc_app.domain.content import canonical_json
 from webdoc_app.models import Company, Customer
 
-FROZEN = (
-    "id chain_id origin_id customer_id kind version number series year sequence title notes currency language "
-    "issue_date valid_until due_date deposit_percent lines_minor allowances_minor charges_minor net_minor "
-    "vat_minor gross_minor prepaid_minor rounding_minor import_sha256 duplicate_of issued_at"
-).split()
+FROZEN = ["id", "chain_id", "origin_id", "customer_id", "kind", "version", "number", "series", "year", "sequence", "title", "notes", "currency", "language", "issue_date", "valid_until", "due_date", "deposit_percent", "lines_minor", "allowances_minor", "charges_minor", "net_minor", "vat_minor", "gross_minor", "prepaid_minor", "rounding_minor", "import_sha256", "duplicate_of", "issued_at"]
 FROZEN_JSON = ("seller", "customer", "adjustments", "vat_breakdown", "extras")
-FROZEN_LINE = (
-    "id origin_id position description unit quantity base_quantity unit_price discount_percent vat_rate "
-    "allowances_minor charges_minor net_minor"
-).split()
+FROZEN_LINE = ["id", "origin_id", "position", "description", "unit", "quantity", "base_quantity", "unit_price", "discount_percent", "vat_rate", "allowances_minor", "charges_minor", "net_minor"]
 
 
 async def raw_content(session: AsyncSession, document_id: str) -> dict[str, Any]:
@@ -46,9 +39,7 @@ def content_of(document: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) 
 
 def seller_of(company: Company) -> str:
     """The seller's identity as an issued document keeps it: canonical JSON."""
-    names = (
-        "name legal_form email phone address siren rcs vat_number iban bic terms late_penalty color logo_sha256"
-    ).split()
+    names = ["name", "legal_form", "email", "phone", "address", "siren", "rcs", "vat_number", "iban", "bic", "terms", "late_penalty", "color", "logo_sha256"]
     return canonical_json({name: getattr(company, name) for name in names})
 
 

@@ -45,8 +45,9 @@ def _prepare_sqlite(engine: Engine) -> None:
 
 def migrate(url: str) -> None:
     """Brings the database to the newest schema. Safe to run by several processes at once."""
-    from alembic import command
     from alembic.config import Config
+
+    from alembic import command
 
     if url.startswith("sqlite:"):
         Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)

@@ -104,4 +104,4 @@ async def _tell(state: rx.State, words: str) -> None:
     from webdoc_app.ui.kit.notice import Notice
 
     notice = await state.get_state(Notice)
-    notice._say(words, problem=True)  # noqa: SLF001 - underscored so that no socket may call it
+    notice._say(words, problem=True)

@@ -37,7 +37,7 @@ async def fan_out(app: rx.App, bus: Bus) -> None:
 
 
 async def _hand_out(app: rx.App, news: News) -> None:
-    sockets = app.event_namespace._token_manager  # noqa: SLF001 - the one place that knows who is connected here
+    sockets = app.event_namespace._token_manager
     for tab, tell in watchers.told_of(news):
         record = sockets.token_to_socket.get(tab)
         if record is None or record.instance_id != sockets.instance_id:

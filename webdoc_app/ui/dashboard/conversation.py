@@ -19,14 +19,19 @@ def conversation() -> rx.Component:
         rx.cond(
             DocumentPage.has_older,
             rx.el.button(
-                t("Messages plus anciens"), type="button", class_name="btn quiet", on_click=DocumentPage.older_messages
+                t("Messages plus anciens"),
+                type="button",
+                class_name="btn quiet",
+                on_click=DocumentPage.older_messages,
             ),
             rx.fragment(),
         ),
         rx.cond(
             DocumentPage.messages.length() > 0,
             rx.el.div(rx.foreach(DocumentPage.messages, _message), class_name="messages", role="log"),
-            rx.el.p(t("Pas encore de message. Votre client lit ici ce que vous lui écrivez."), class_name="soft"),
+            rx.el.p(
+                t("Pas encore de message. Votre client lit ici ce que vous lui écrivez."), class_name="soft"
+            ),
         ),
         reveal(t("Écrire un message"), _composer(), close_label=t("Fermer"), testid="write-message"),
         class_name="panel conversation",

@@ -37,5 +37,7 @@ def customer_fields(known: rx.Var[CustomerRow] | CustomerRow | None = None) -> l
             ),
         ),
         field(t("SIREN"), rx.el.input(name="siren", max_length=200, default_value=row.siren)),
-        field(t("Numéro de TVA"), rx.el.input(name="vat_number", max_length=200, default_value=row.vat_number)),
+        field(
+            t("Numéro de TVA"), rx.el.input(name="vat_number", max_length=200, default_value=row.vat_number)
+        ),
     ]

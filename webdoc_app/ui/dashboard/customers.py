@@ -154,5 +154,7 @@ def _nothing() -> rx.Component:
     return rx.cond(
         CustomerList.q != "",
         empty(t("Aucun client ne correspond à cette recherche.")),
-        empty(t("Pas encore de client. Ajoutez le premier, ou importez une facture : son client vient avec.")),
+        empty(
+            t("Pas encore de client. Ajoutez le premier, ou importez une facture : son client vient avec.")
+        ),
     )

@@ -48,7 +48,9 @@ def _status_bar() -> rx.Component:
     return rx.el.section(
         rx.el.div(
             badge(Head.status, Head.status_label),
-            link(user_text(Head.customer), to=path("/app/customers/") + Head.customer_id, class_name="customer"),
+            link(
+                user_text(Head.customer), to=path("/app/customers/") + Head.customer_id, class_name="customer"
+            ),
             rx.el.span(Head.facts, class_name="soft"),
             rx.cond(
                 Head.is_draft,
@@ -66,7 +68,9 @@ def _status_bar() -> rx.Component:
             ),
             class_name="standing",
         ),
-        rx.el.p(rx.el.small(Head.amount_label), rx.el.strong(Head.amount, class_name="num"), class_name="amount"),
+        rx.el.p(
+            rx.el.small(Head.amount_label), rx.el.strong(Head.amount, class_name="num"), class_name="amount"
+        ),
         rx.el.div(*_actions(), class_name="actions"),
         class_name="status-bar panel",
         custom_attrs={"data-testid": "status-bar"},
@@ -115,7 +119,10 @@ def _convert() -> rx.Component:
             rx.foreach(
                 Head.converts_to,
                 lambda kind: rx.el.button(
-                    names[kind].to(str), type="button", class_name="entry", on_click=DocumentPage.convert(kind)
+                    names[kind].to(str),
+                    type="button",
+                    class_name="entry",
+                    on_click=DocumentPage.convert(kind),
                 ),
             ),
             class_name="menu-panel",
@@ -155,5 +162,3 @@ def _event(row: rx.Var[TimelineRow]) -> rx.Component:
         rx.el.small(row.at, rx.cond(row.who != "", rx.fragment(" · ", user_text(row.who)), rx.fragment())),
         class_name="event-" + row.type.split(".")[0].to(str),
     )
-
-

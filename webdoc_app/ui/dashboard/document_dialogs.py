@@ -31,7 +31,9 @@ def send_button() -> rx.Component:
             form_key(),
             field(
                 t("À"),
-                rx.el.input(name="to", type="email", required=True, default_value=Head.customer_email, max_length=200),
+                rx.el.input(
+                    name="to", type="email", required=True, default_value=Head.customer_email, max_length=200
+                ),
             ),
             field(t("Objet"), rx.el.input(name="subject", default_value=Head.usual_subject, max_length=300)),
             field(
@@ -62,7 +64,9 @@ def pay_button() -> rx.Component:
             ),
             field(
                 t("Moyen"),
-                rx.el.select(*(rx.el.option(t(label), value=value) for value, label in METHODS), name="method"),
+                rx.el.select(
+                    *(rx.el.option(t(label), value=value) for value, label in METHODS), name="method"
+                ),
             ),
             field(
                 t("Date"),
@@ -74,7 +78,11 @@ def pay_button() -> rx.Component:
                     max=DocumentPage.today,
                 ),
             ),
-            field(t("Référence"), rx.el.input(name="reference", max_length=200), hint=t("Numéro du chèque, libellé…")),
+            field(
+                t("Référence"),
+                rx.el.input(name="reference", max_length=200),
+                hint=t("Numéro du chèque, libellé…"),
+            ),
             rx.el.button(t("Enregistrer le paiement"), type="submit", class_name="btn go"),
             on_submit=DocumentPage.pay,
             class_name="stack",

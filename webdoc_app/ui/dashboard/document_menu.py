@@ -32,7 +32,9 @@ def document_menu() -> rx.Component:
                 source="webdoc-link",
                 testid="copy-link",
             ),
-            rx.cond(Link.qr != "", rx.html(Link.qr, class_name="qr", title=t("QR code du lien")), rx.fragment()),
+            rx.cond(
+                Link.qr != "", rx.html(Link.qr, class_name="qr", title=t("QR code du lien")), rx.fragment()
+            ),
             rx.el.dl(
                 _fact(t("Visites du client"), Link.views, "views-count"),
                 _fact(t("Dernière visite"), Link.last_viewed, "last-viewed"),
@@ -53,7 +55,9 @@ def _replace() -> rx.Component:
         t("Remplacer le lien"),
         t("Remplacer le lien ?"),
         rx.el.p(t("Un nouveau lien est créé. L’ancien ne s’ouvrira plus : pensez à envoyer le nouveau.")),
-        rx.el.button(t("Remplacer le lien"), type="button", class_name="btn go", on_click=DocumentPage.replace_link),
+        rx.el.button(
+            t("Remplacer le lien"), type="button", class_name="btn go", on_click=DocumentPage.replace_link
+        ),
         close_label=t("Fermer"),
         close_at=DocumentPage.done,
         testid="rotate-link",
@@ -64,8 +68,12 @@ def _close() -> rx.Component:
     return dialog_button(
         t("Désactiver le lien"),
         t("Désactiver le lien ?"),
-        rx.el.p(t("Votre client ne pourra plus ouvrir ce document. Vous pourrez créer un nouveau lien plus tard.")),
-        rx.el.button(t("Désactiver le lien"), type="button", class_name="btn danger", on_click=DocumentPage.close_link),
+        rx.el.p(
+            t("Votre client ne pourra plus ouvrir ce document. Vous pourrez créer un nouveau lien plus tard.")
+        ),
+        rx.el.button(
+            t("Désactiver le lien"), type="button", class_name="btn danger", on_click=DocumentPage.close_link
+        ),
         close_label=t("Fermer"),
         close_at=DocumentPage.done,
         look="btn danger-quiet",

@@ -6,10 +6,10 @@ from typing import Any
 
 import reflex as rx
 
+from webdoc_app.domain import text
 from webdoc_app.domain.documents import Kind
 from webdoc_app.domain.errors import Invalid
 from webdoc_app.domain.money import parse_amount
-from webdoc_app.domain import text
 from webdoc_app.locales import translate
 from webdoc_app.reads.document_page import (
     ChainRow,
@@ -146,7 +146,9 @@ class DocumentPage(rx.State):
         internal = bool(form.get("internal"))
         options = {"notify": True} if form.get("notify") and not internal else {}
         body = str(form.get("body", ""))
-        await post_message(member().company_id, self._id(), body, member().actor, internal=internal, **options)
+        await post_message(
+            member().company_id, self._id(), body, member().actor, internal=internal, **options
+        )
         self.form_key = secrets.token_hex(8)
         await self._read()
 

@@ -39,10 +39,13 @@ def _row(row: rx.Var[DocumentRow]) -> rx.Component:
         ),
         rx.el.td(user_text(row.customer), class_name="who"),
         rx.el.td(
-            badge(row.status, row.status_label, custom_attrs={"data-testid": "row-status"}), class_name="state"
+            badge(row.status, row.status_label, custom_attrs={"data-testid": "row-status"}),
+            class_name="state",
         ),
         rx.el.td(
-            rx.cond(row.openings != "", rx.el.span(icon("eye"), row.openings, class_name="eye"), rx.fragment()),
+            rx.cond(
+                row.openings != "", rx.el.span(icon("eye"), row.openings, class_name="eye"), rx.fragment()
+            ),
             class_name="seen",
         ),
         rx.el.td(row.day, class_name="when num"),

@@ -35,10 +35,7 @@ TABS = (
     ("deposit", "Acomptes"),
     ("credit", "Avoirs"),
 )
-SHOWN_STATUSES = (
-    "draft issued sent viewed on_hold accepted refused expired ordered delivered invoiced partially_paid paid "
-    "overdue overpaid credited closed"
-).split()
+SHOWN_STATUSES = ["draft", "issued", "sent", "viewed", "on_hold", "accepted", "refused", "expired", "ordered", "delivered", "invoiced", "partially_paid", "paid", "overdue", "overpaid", "credited", "closed"]
 
 
 class DocumentList(rx.State):
@@ -208,5 +205,3 @@ def _nothing() -> rx.Component:
         ),
         empty(t("Aucun document pour l’instant. Créez votre premier devis : il sera prêt en deux minutes.")),
     )
-
-

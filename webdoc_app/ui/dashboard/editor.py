@@ -80,10 +80,15 @@ def _about() -> rx.Component:
         ),
         field(
             t("Objet"),
-            rx.el.input(name="title", default_value=Document.title, max_length=300, placeholder=t("Aménagement…")),
+            rx.el.input(
+                name="title", default_value=Document.title, max_length=300, placeholder=t("Aménagement…")
+            ),
             class_name="wide",
         ),
-        field(t("Valable jusqu’au"), rx.el.input(name="valid_until", type="date", default_value=Document.valid_until)),
+        field(
+            t("Valable jusqu’au"),
+            rx.el.input(name="valid_until", type="date", default_value=Document.valid_until),
+        ),
         field(t("Échéance"), rx.el.input(name="due_date", type="date", default_value=Document.due_date)),
         field(
             t("Acompte demandé (%)"),
@@ -107,7 +112,11 @@ def _lines() -> rx.Component:
         t("Lignes"),
         rx.el.ol(rx.foreach(Editor.lines, _line), class_name="line-list"),
         rx.el.button(
-            icon("plus"), t("Ajouter une ligne"), type="button", class_name="btn", on_click=Editor.add_line,
+            icon("plus"),
+            t("Ajouter une ligne"),
+            type="button",
+            class_name="btn",
+            on_click=Editor.add_line,
             custom_attrs={"data-testid": "add-line"},
         ),
         rx.el.datalist(*(rx.el.option(value=rate) for rate in VAT_RATES), id="vat-rates"),
@@ -179,13 +188,21 @@ def _totals() -> rx.Component:
         rx.cond(
             Document.is_draft,
             rx.fragment(
-                _submit(t("Émettre"), "issue", "btn go", hint=t("Le document reçoit son numéro et ne change plus.")),
+                _submit(
+                    t("Émettre"),
+                    "issue",
+                    "btn go",
+                    hint=t("Le document reçoit son numéro et ne change plus."),
+                ),
                 _submit(t("Enregistrer et voir l’aperçu"), "preview", "btn"),
                 _submit(t("Enregistrer le brouillon"), "save", "btn"),
             ),
             rx.fragment(
                 _submit(t("Enregistrer la nouvelle version"), "preview", "btn go"),
-                rx.el.p(t("Le numéro et le lien restent ; votre client lira la nouvelle version."), class_name="soft"),
+                rx.el.p(
+                    t("Le numéro et le lien restent ; votre client lira la nouvelle version."),
+                    class_name="soft",
+                ),
             ),
         ),
         link(t("Revenir au document"), to=path("/app/documents/") + Document.id, class_name="btn quiet"),
@@ -205,7 +222,9 @@ def _submit(label: str, action: str, look: str, hint: str = "") -> rx.Component:
 
 def _total(row: rx.Var[TotalLine]) -> rx.Component:
     return rx.el.div(
-        rx.el.dt(row.label), rx.el.dd(row.amount, class_name="num"), class_name=rx.cond(row.strong, "strong", "")
+        rx.el.dt(row.label),
+        rx.el.dd(row.amount, class_name="num"),
+        class_name=rx.cond(row.strong, "strong", ""),
     )
 
 
@@ -214,7 +233,10 @@ def _missing() -> rx.Component:
         Editor.missing.length() > 0,
         panel(
             t("Mentions qui manquent"),
-            rx.el.ul(rx.foreach(Editor.missing, lambda words: rx.el.li(icon("warning"), words)), class_name="missing"),
+            rx.el.ul(
+                rx.foreach(Editor.missing, lambda words: rx.el.li(icon("warning"), words)),
+                class_name="missing",
+            ),
             rx.el.p(
                 t("Rien ne vous empêche d’émettre. "),
                 link(t("Compléter les réglages"), to=path("/app/settings")),

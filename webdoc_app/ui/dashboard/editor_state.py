@@ -10,9 +10,9 @@ from typing import Any
 
 import reflex as rx
 
+from webdoc_app.domain.documents import MAX_LINES, Kind
 from webdoc_app.domain.errors import FieldError, Invalid
 from webdoc_app.domain.lifecycle import Action, State, may
-from webdoc_app.domain.documents import MAX_LINES, Kind
 from webdoc_app.locales import translate
 from webdoc_app.locales.formats import money
 from webdoc_app.models import Document
@@ -162,7 +162,9 @@ class Editor(rx.State):
     async def _save(self, typed: TypedDocument) -> None:
         who = member()
         save = change_draft if self.draft.is_draft else revise_quote
-        changes = typed.changes if self.draft.is_draft else {k: v for k, v in typed.changes.items() if k != "kind"}
+        changes = (
+            typed.changes if self.draft.is_draft else {k: v for k, v in typed.changes.items() if k != "kind"}
+        )
         await save(who.company_id, self.draft.id, changes, typed.lines, who.actor)
 
     async def _read_again(self) -> None:
@@ -181,7 +183,9 @@ class Editor(rx.State):
         """Totals, line amounts, problems and missing mentions for these fields; nothing is stored."""
         typed, language = read_document(form), member().language
         async with reading() as session:
-            document = await find_document(session, member().company_id, self.draft.id or named(self, "documents"))
+            document = await find_document(
+                session, member().company_id, self.draft.id or named(self, "documents")
+            )
             try:
                 totals = totals_of(document, typed.lines, language)
             except Invalid as invalid:
@@ -192,7 +196,12 @@ class Editor(rx.State):
             key: money(line.priced.net(document.currency), document.currency, language)
             for key, line in zip(typed.keys, typed.lines, strict=True)
         }
-        shown = {"totals": totals, "nets": nets, "missing": missing, "problems": self._sentences(typed.errors)}
+        shown = {
+            "totals": totals,
+            "nets": nets,
+            "missing": missing,
+            "problems": self._sentences(typed.errors),
+        }
         for name, value in shown.items():
             if getattr(self, name) != value:
                 setattr(self, name, value)
@@ -226,12 +235,14 @@ def _new_line() -> LineDraft:
 
 def _line_of(key: str, fields: Mapping[str, str]) -> LineDraft:
     known = LineDraft.__dataclass_fields__
-    return LineDraft(key=key, **{name: value for name, value in fields.items() if name in known and name != "key"})
+    return LineDraft(
+        key=key, **{name: value for name, value in fields.items() if name in known and name != "key"}
+    )
 
 
 def _as_typed(draft: Draft, lines: list[LineDraft]) -> dict[str, str]:
     """The fields as the form will hold them."""
-    names = "kind customer_id title notes valid_until due_date deposit_percent language".split()
+    names = ["kind", "customer_id", "title", "notes", "valid_until", "due_date", "deposit_percent", "language"]
     form = {name: str(getattr(draft, name)) for name in names}
-    columns = "description quantity unit unit_price discount_percent vat_rate".split()
+    columns = ["description", "quantity", "unit", "unit_price", "discount_percent", "vat_rate"]
     return form | {f"line.{line.key}.{name}": str(getattr(line, name)) for line in lines for name in columns}

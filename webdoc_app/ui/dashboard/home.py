@@ -71,7 +71,9 @@ def home() -> rx.Component:
 
 def _counters() -> rx.Component:
     return rx.el.nav(
-        _counter(Home.counters.to_answer, t("à répondre par vos clients"), "/app/documents?kind=quote", "sent"),
+        _counter(
+            Home.counters.to_answer, t("à répondre par vos clients"), "/app/documents?kind=quote", "sent"
+        ),
         _counter(Home.counters.viewed, t("consultés sans réponse"), "/app/documents?status=viewed", "viewed"),
         _counter(Home.counters.overdue, t("factures en retard"), "/app/documents?status=overdue", "overdue"),
         class_name="counters",
@@ -85,13 +87,19 @@ def _counter(number: rx.Var[int], label: str, address: str, tone: str) -> rx.Com
 
 def _latest() -> rx.Component:
     return rx.el.section(
-        rx.el.header(rx.el.h2(t("Derniers documents")), link(t("Tous les documents"), to=path("/app/documents"))),
+        rx.el.header(
+            rx.el.h2(t("Derniers documents")), link(t("Tous les documents"), to=path("/app/documents"))
+        ),
         rx.cond(
             Home.rows.length() > 0,
             document_table(Home.rows),
             rx.cond(
                 Home.loaded,
-                empty(t("Aucun document pour l’instant. Créez votre premier devis : il sera prêt en deux minutes.")),
+                empty(
+                    t(
+                        "Aucun document pour l’instant. Créez votre premier devis : il sera prêt en deux minutes."
+                    )
+                ),
                 rx.el.div(class_name="skeleton"),
             ),
         ),
@@ -118,7 +126,11 @@ def _side() -> rx.Component:
             ),
             rx.cond(
                 Home.counters.failed_mails > 0,
-                rx.el.p(t("Abandonnés\N{NO-BREAK SPACE}: "), rx.el.b(Home.counters.failed_mails), class_name="problems"),
+                rx.el.p(
+                    t("Abandonnés\N{NO-BREAK SPACE}: "),
+                    rx.el.b(Home.counters.failed_mails),
+                    class_name="problems",
+                ),
                 rx.fragment(),
             ),
             rx.el.p(link(t("Voir la boîte d’envoi"), to=path("/app/outbox"))),
@@ -136,5 +148,3 @@ def _activity(item: rx.Var[Activity]) -> rx.Component:
         ),
         class_name="event-" + item.type.split(".")[0].to(str),
     )
-
-

@@ -30,7 +30,9 @@ class NewDocument(rx.State):
     async def suggest(self, name: str) -> None:
         """Customers whose name holds what was typed so far."""
         async with reading() as session:
-            found, _ = await list_customers(session, member().company_id, str(name)[:200].strip(), size=SUGGESTIONS)
+            found, _ = await list_customers(
+                session, member().company_id, str(name)[:200].strip(), size=SUGGESTIONS
+            )
         self.names = list(dict.fromkeys(customer.name for customer in found))
 
     @rx.event
@@ -59,7 +61,9 @@ def new_document_button() -> rx.Component:
         rx.el.form(
             field(
                 t("Type"),
-                rx.el.select(*(rx.el.option(t(KIND_LABELS[kind]), value=kind.value) for kind in Kind), name="kind"),
+                rx.el.select(
+                    *(rx.el.option(t(KIND_LABELS[kind]), value=kind.value) for kind in Kind), name="kind"
+                ),
             ),
             field(
                 t("Client"),

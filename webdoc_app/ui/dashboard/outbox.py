@@ -60,9 +60,7 @@ def outbox() -> rx.Component:
 
 
 def _mail(mail: rx.Var[MailRow]) -> rx.Component:
-    document = link(
-        t("Voir le document"), to=path("/app/documents/") + mail.document_id, class_name="btn"
-    )
+    document = link(t("Voir le document"), to=path("/app/documents/") + mail.document_id, class_name="btn")
     return rx.el.li(
         rx.el.details(
             rx.el.summary(

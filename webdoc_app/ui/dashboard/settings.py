@@ -79,7 +79,10 @@ def _look() -> rx.Component:
             field(
                 t("Couleur"),
                 rx.el.input(
-                    name="color", type="color", default_value=Company.color, on_change=SettingsPage.try_color.debounce(80)
+                    name="color",
+                    type="color",
+                    default_value=Company.color,
+                    on_change=SettingsPage.try_color.debounce(80),
                 ),
                 hint=rx.fragment(
                     rx.el.i(class_name="swatch", style={"background": SettingsPage.color_shown}),
@@ -108,7 +111,12 @@ def _habits() -> rx.Component:
         rx.el.div(
             _text("IBAN", "iban"),
             _text("BIC", "bic"),
-            _long(t("Pénalités de retard"), "late_penalty", t("Trois fois le taux d’intérêt légal, par exemple."), "2"),
+            _long(
+                t("Pénalités de retard"),
+                "late_penalty",
+                t("Trois fois le taux d’intérêt légal, par exemple."),
+                "2",
+            ),
             _long(t("Conditions"), "terms", t("Imprimées au bas de chaque document."), "5"),
             class_name="columns",
         ),
@@ -121,9 +129,13 @@ def _missing() -> rx.Component:
         panel(
             t("Mentions qui manquent"),
             rx.el.ul(
-                rx.foreach(SettingsPage.missing, lambda words: rx.el.li(icon("warning"), words)), class_name="missing"
+                rx.foreach(SettingsPage.missing, lambda words: rx.el.li(icon("warning"), words)),
+                class_name="missing",
             ),
-            rx.el.p(t("La loi les demande sur vos factures. Rien ne vous empêche d’émettre sans."), class_name="soft"),
+            rx.el.p(
+                t("La loi les demande sur vos factures. Rien ne vous empêche d’émettre sans."),
+                class_name="soft",
+            ),
         ),
         panel(t("Mentions légales"), rx.el.p(icon("check"), t("Rien ne manque."), class_name="complete")),
     )
@@ -151,7 +163,9 @@ def _logo() -> rx.Component:
             ),
             rx.cond(
                 SettingsPage.logo != "",
-                rx.el.button(t("Retirer"), type="button", class_name="btn quiet", on_click=SettingsPage.remove_logo),
+                rx.el.button(
+                    t("Retirer"), type="button", class_name="btn quiet", on_click=SettingsPage.remove_logo
+                ),
                 rx.fragment(),
             ),
             class_name="actions",
@@ -167,15 +181,27 @@ def _keys() -> rx.Component:
             SettingsPage.new_key != "",
             rx.el.div(
                 rx.el.p(t("Copiez cette clé maintenant : elle ne sera plus jamais montrée.")),
-                rx.el.code(SettingsPage.new_key, id="new-key", class_name="secret", custom_attrs={"data-testid": "new-key"}),
-                copy_button(SettingsPage.new_key, label=t("Copier la clé"), done=t("Clé copiée"), source="new-key"),
+                rx.el.code(
+                    SettingsPage.new_key,
+                    id="new-key",
+                    class_name="secret",
+                    custom_attrs={"data-testid": "new-key"},
+                ),
+                copy_button(
+                    SettingsPage.new_key, label=t("Copier la clé"), done=t("Clé copiée"), source="new-key"
+                ),
                 class_name="stack",
             ),
             rx.fragment(),
         ),
         rx.el.ul(rx.foreach(SettingsPage.keys, _key), class_name="keys"),
         rx.el.form(
-            field(t("Nouvelle clé pour"), rx.el.input(name="name", required=True, max_length=200, placeholder=t("Mon logiciel de gestion"))),
+            field(
+                t("Nouvelle clé pour"),
+                rx.el.input(
+                    name="name", required=True, max_length=200, placeholder=t("Mon logiciel de gestion")
+                ),
+            ),
             rx.el.button(t("Créer une clé"), type="submit", class_name="btn"),
             on_submit=SettingsPage.create_key,
             reset_on_submit=True,
@@ -189,7 +215,10 @@ def _key(key: rx.Var[KeyRow]) -> rx.Component:
     return rx.el.li(
         rx.el.span(user_text(key.name), rx.el.small(key.since)),
         rx.el.button(
-            t("Révoquer"), type="button", class_name="btn danger-quiet", on_click=SettingsPage.revoke_key(key.id)
+            t("Révoquer"),
+            type="button",
+            class_name="btn danger-quiet",
+            on_click=SettingsPage.revoke_key(key.id),
         ),
         key=key.id,
     )
@@ -206,7 +235,9 @@ def _account() -> rx.Component:
                 rx.el.form(
                     field(
                         t("Mot de passe actuel"),
-                        rx.el.input(name="current", type="password", required=True, auto_complete="current-password"),
+                        rx.el.input(
+                            name="current", type="password", required=True, auto_complete="current-password"
+                        ),
                     ),
                     field(
                         t("Nouveau mot de passe"),
@@ -234,6 +265,10 @@ def _account() -> rx.Component:
             ),
             class_name="actions",
         ),
-        rx.el.form(rx.el.button(t("Se déconnecter"), type="submit", class_name="btn quiet"), action="/logout", method="post"),
+        rx.el.form(
+            rx.el.button(t("Se déconnecter"), type="submit", class_name="btn quiet"),
+            action="/logout",
+            method="post",
+        ),
         class_name="panel stack",
     )

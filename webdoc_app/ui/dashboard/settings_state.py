@@ -5,17 +5,29 @@ from typing import Any
 import reflex as rx
 
 from webdoc_app.domain.colors import accent_of
+from webdoc_app.live.watchers import watchers
 from webdoc_app.locales import known_language, translate
 from webdoc_app.models import Company
-from webdoc_app.reads.settings import SETTINGS, CompanyForm, KeyRow, company_form, keys_of, missing_in_settings
-from webdoc_app.services.accounts import change_own_password, create_api_key, revoke_api_key, sign_out_everywhere
+from webdoc_app.reads.settings import (
+    SETTINGS,
+    CompanyForm,
+    KeyRow,
+    company_form,
+    keys_of,
+    missing_in_settings,
+)
+from webdoc_app.services.accounts import (
+    change_own_password,
+    create_api_key,
+    revoke_api_key,
+    sign_out_everywhere,
+)
 from webdoc_app.services.companies import change_settings, set_logo
 from webdoc_app.services.work import reading
 from webdoc_app.ui.dashboard.bell import Bell
 from webdoc_app.ui.guards import member, merchant_only
 from webdoc_app.ui.kit.notice import Notice
 from webdoc_app.ui.kit.words import localized
-from webdoc_app.live.watchers import watchers
 
 
 class SettingsPage(rx.State):

@@ -1,0 +1,255 @@
+"""Documents and all that happens to them, over REST."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request
+from starlette.responses import Response
+
+from webdoc_app.domain.documents import Kind
+from webdoc_app.domain.errors import Invalid, NotSignedIn
+from webdoc_app.domain.money import parse_amount
+from webdoc_app.http.api import schemas
+from webdoc_app.http.api.idempotency import IdempotentRoute
+from webdoc_app.http.merchant import pdf_response, uploaded
+from webdoc_app.models import ApiKey
+from webdoc_app.models.columns import time_text
+from webdoc_app.reads.documents import (
+    DocumentFilter,
+    customer_view,
+    document_view,
+    document_views,
+    events_of,
+    list_documents,
+    make_cursor,
+    read_cursor,
+)
+from webdoc_app.reads.status import LABELS
+from webdoc_app.services import (
+    accounts,
+    chain,
+    conversation,
+    customers,
+    documents,
+    issuing,
+    payments,
+    sending,
+    sharing,
+)
+from webdoc_app.services.imports import import_invoice
+from webdoc_app.services.work import Actor, reading
+
+Json = dict[str, Any]
+
+
+async def _program(request: Request) -> ApiKey:
+    """The key of the request. Raises NotSignedIn."""
+    scheme, _, key = request.headers.get("authorization", "").partition(" ")
+    async with reading() as session:
+        found = await accounts.program_of(session, key.strip()) if scheme.lower() == "bearer" else None
+    if found is None:
+        raise NotSignedIn("Cette clé d’accès n’est pas connue.")
+    return found
+
+
+Program = Annotated[ApiKey, Depends(_program)]
+router = APIRouter(route_class=IdempotentRoute)
+
+
+def _actor(program: ApiKey) -> Actor:
+    return Actor("api", program.id, program.name)
+
+
+async def _view(program: ApiKey, document_id: str) -> Json:
+    async with reading() as session:
+        document = await documents.find_document(session, program.company_id, document_id)
+        return await document_view(session, document)
+
+
+@router.post("/customers", status_code=201)
+async def create_customer(program: Program, body: schemas.CustomerIn) -> Json:
+    customer_id = await customers.create_customer(program.company_id, body.model_dump())
+    async with reading() as session:
+        return customer_view(await customers.find_customer(session, program.company_id, customer_id))
+
+
+@router.post("/documents", status_code=201)
+async def create_document(program: Program, body: schemas.DocumentIn) -> Json:
+    if (body.customer_id is None) == (body.customer is None):
+        raise Invalid.one("customer_id", "Indiquez le client : customer_id ou customer.")
+    customer_id = body.customer_id
+    if body.customer is not None:
+        fields = customers.read_customer(body.customer.model_dump(), "customer.")
+        customer_id = await customers.create_customer(program.company_id, fields)
+    draft = documents.DraftInput(
+        kind=body.kind,
+        customer_id=customer_id or "",
+        lines=_lines(body.lines),
+        currency=body.currency,
+        language=body.language,
+        title=body.title or "",
+        notes=body.notes or "",
+        valid_until=body.valid_until,
+        due_date=body.due_date,
+        deposit_percent=body.deposit_percent,
+    )
+    return await _view(program, await documents.create_draft(program.company_id, draft, _actor(program)))
+
+
+@router.get("/documents")
+async def search_documents(
+    program: Program,
+    kind: str = "",
+    status: str = "",
+    q: str = "",
+    cursor: str = "",
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> Json:
+    if kind and kind not in Kind.__members__.values():
+        raise Invalid.one("kind", "Ce type de document n’existe pas.")
+    if status and status not in LABELS:
+        raise Invalid.one("status", "Cet état n’existe pas.")
+    async with reading() as session:
+        wanted = DocumentFilter(kind, status, q[:200].replace("\x00", ""), cursor, limit)
+        rows, following = await list_documents(session, program.company_id, wanted)
+        return {"items": await document_views(session, rows), "next_cursor": following}
+
+
+@router.get("/documents/{document_id}")
+async def read_document(program: Program, document_id: str) -> Json:
+    return await _view(program, document_id)
+
+
+@router.patch("/documents/{document_id}")
+async def change_document(program: Program, document_id: str, body: schemas.DocumentPatch) -> Json:
+    changes, lines = _changes(body)
+    await documents.change_draft(program.company_id, document_id, changes, lines, _actor(program))
+    return await _view(program, document_id)
+
+
+@router.delete("/documents/{document_id}", status_code=204)
+async def delete_document(program: Program, document_id: str) -> Response:
+    await documents.delete_draft(program.company_id, document_id, _actor(program))
+    return Response(status_code=204)
+
+
+@router.post("/documents/{document_id}/issue")
+async def issue(program: Program, document_id: str) -> Json:
+    await issuing.issue_document(program.company_id, document_id, _actor(program))
+    return await _view(program, document_id)
+
+
+@router.post("/documents/{document_id}/send")
+async def send(program: Program, document_id: str, body: schemas.SendIn | None = None) -> Json:
+    letter = body or schemas.SendIn()
+    words = sending.Letter(letter.to or "", letter.subject or "", letter.message or "")
+    await sending.send_document(program.company_id, document_id, words, _actor(program))
+    return await _view(program, document_id)
+
+
+@router.post("/documents/{document_id}/revise")
+async def revise(program: Program, document_id: str, body: schemas.DocumentPatch) -> Json:
+    changes, lines = _changes(body)
+    await issuing.revise_quote(program.company_id, document_id, changes, lines, _actor(program))
+    return await _view(program, document_id)
+
+
+@router.post("/documents/{document_id}/convert", status_code=201)
+async def convert(program: Program, document_id: str, body: schemas.ConvertIn) -> Json:
+    return await _view(
+        program, await chain.convert_document(program.company_id, document_id, body.to, _actor(program))
+    )
+
+
+@router.get("/documents/{document_id}/pdf")
+async def pdf(program: Program, document_id: str) -> Response:
+    return await pdf_response(program.company_id, document_id, download=False)
+
+
+@router.get("/documents/{document_id}/events")
+async def events(program: Program, document_id: str) -> Json:
+    async with reading() as session:
+        document = await documents.find_document(session, program.company_id, document_id)
+        return {"items": await events_of(session, document)}
+
+
+@router.get("/documents/{document_id}/messages")
+async def messages(
+    program: Program, document_id: str, cursor: str = "", limit: Annotated[int, Query(ge=1, le=200)] = 50
+) -> Json:
+    """The newest first page, oldest message first; `next_cursor` leads to older ones."""
+    before = conversation.Cursor(*read_cursor(cursor)) if cursor else None
+    async with reading() as session:
+        document = await documents.find_document(session, program.company_id, document_id)
+        rows = await conversation.messages_of(
+            session, document, internal=True, limit=limit + 1, before=before
+        )
+    page = rows[-limit:]
+    following = make_cursor(page[0].at, page[0].id) if len(rows) > limit else None
+    return {"items": [_message(row) for row in page], "next_cursor": following}
+
+
+@router.post("/documents/{document_id}/messages", status_code=201)
+async def post_message(program: Program, document_id: str, body: schemas.MessageIn) -> Json:
+    message_id = await conversation.post_message(
+        program.company_id, document_id, body.body, _actor(program), internal=body.internal
+    )
+    async with reading() as session:
+        document = await documents.find_document(session, program.company_id, document_id)
+        rows = await conversation.messages_of(session, document, internal=True, limit=200)
+    return _message(next(row for row in rows if row.id == message_id))
+
+
+@router.post("/documents/{document_id}/link/rotate")
+async def rotate(program: Program, document_id: str, body: schemas.LinkIn | None = None) -> Json:
+    link_id = body.link_id if body else None
+    await sharing.rotate_link(program.company_id, document_id, link_id, _actor(program))
+    return await _view(program, document_id)
+
+
+@router.post("/documents/{document_id}/link/revoke")
+async def revoke(program: Program, document_id: str, body: schemas.LinkIn | None = None) -> Json:
+    link_id = body.link_id if body else None
+    await sharing.revoke_link(program.company_id, document_id, link_id, _actor(program))
+    return await _view(program, document_id)
+
+
+@router.post("/documents/{document_id}/payments", status_code=201)
+async def record_payment(program: Program, document_id: str, body: schemas.PaymentIn) -> Json:
+    async with reading() as session:
+        document = await documents.find_document(session, program.company_id, document_id)
+    amount = parse_amount(body.amount, document.currency, field="amount")
+    payment = payments.PaymentInput(amount, body.method, body.paid_on, body.reference or "")
+    payment_id = await payments.record_payment(program.company_id, document_id, payment, _actor(program))
+    return {"id": payment_id, **body.model_dump(mode="json"), "document": await _view(program, document_id)}
+
+
+@router.post("/imports", status_code=201)
+async def import_file(program: Program, request: Request) -> Json:
+    data, name = await uploaded(request, "file")
+    return await _view(program, await import_invoice(program.company_id, data, name, _actor(program)))
+
+
+def _lines(lines: list[schemas.LineIn]) -> list[documents.LineInput]:
+    return [documents.LineInput(**{**line.model_dump(), "unit": line.unit or ""}) for line in lines]
+
+
+def _changes(body: schemas.DocumentPatch) -> tuple[Json, list[documents.LineInput] | None]:
+    changes = body.model_dump(exclude_unset=True, exclude={"lines"})
+    for name in ("title", "notes"):
+        if name in changes:
+            changes[name] = changes[name] or ""
+    for name in ("kind", "customer_id", "currency", "language"):
+        if changes.get(name, "") is None:
+            del changes[name]
+    return changes, _lines(body.lines) if body.lines is not None else None
+
+
+def _message(row: Any) -> Json:
+    return {
+        "id": row.id,
+        "author": row.author,
+        "author_name": row.author_name,
+        "internal": row.internal,
+        "body": row.body,
+        "at": time_text(row.at),
+    }

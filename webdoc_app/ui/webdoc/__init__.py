@@ -1,0 +1,1 @@
+"""The client's page, live: what takes over the places of its first HTML."""

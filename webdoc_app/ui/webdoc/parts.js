@@ -1,0 +1,136 @@
+// What the client's page does by itself: choosing an answer, keeping what is typed, saying it is seen.
+
+import { Children, createElement, useEffect, useRef, useState } from "react";
+
+// The answers as buttons, and the panel of the one that was pressed. Opened by the browser alone, so that a
+// lost socket closes nothing. `children` are the panels, in the order of `choices`.
+export function Answers({ choices, children }) {
+  const [chosen, setChosen] = useState(openedBefore);
+  const [pressed, setPressed] = useState(false);
+  const panel = useRef(null);
+  const panels = Children.toArray(children);
+  const index = choices.findIndex((choice) => choice.value === chosen);
+  useEffect(() => {
+    if (pressed) panel.current?.querySelector("input:not([type=hidden]), textarea")?.focus();
+  }, [pressed, chosen]);
+  const press = (value) => {
+    setPressed(true);
+    setChosen(value === chosen ? "" : value);
+  };
+  const escape = (event) => {
+    if (event.key !== "Escape" || !chosen) return;
+    setChosen("");
+    event.currentTarget.querySelector("[aria-expanded=true]")?.focus();
+  };
+  const button = ({ value, label }) =>
+    createElement(
+      "button",
+      {
+        key: value,
+        type: "button",
+        className: `btn choice ${value}${value === "accept" ? " go" : ""}`,
+        "aria-expanded": value === chosen,
+        "data-testid": value,
+        onClick: () => press(value),
+      },
+      label,
+    );
+  return createElement(
+    "div",
+    { className: "answers", onKeyDown: escape },
+    createElement("div", { className: "choices" }, choices.map(button)),
+    index >= 0 && createElement("div", { key: chosen, className: "panel", ref: panel }, panels[index]),
+  );
+}
+
+// The answer opened in the first HTML, before this took its place.
+function openedBefore() {
+  return document.querySelector("#slot-answer details[open]")?.dataset.answer ?? "";
+}
+
+// A form that is emptied only once the database has what it sent. `hidden` holds its nonce, kept until the
+// server names it in `stored` or `refused`: the same form pressed twice, or sent again on a new connection,
+// is known for the same.
+export function SureForm({ hidden, stored, refused, onSend, className, children }) {
+  const form = useRef(null);
+  const sent = useRef("");
+  const [kept, setKept] = useState(hidden);
+  const [busy, setBusy] = useState(false);
+  useEffect(() => {
+    if (!sent.current || (stored !== sent.current && refused.split(" ")[0] !== sent.current)) return;
+    if (stored === sent.current) form.current?.reset();
+    sent.current = "";
+    setBusy(false);
+    setKept(hidden);
+  }, [stored, refused]);
+  const submit = (event) => {
+    event.preventDefault();
+    const typed = Object.fromEntries([...new FormData(form.current)].filter(([, v]) => typeof v === "string"));
+    sent.current = kept.nonce;
+    setBusy(true);
+    onSend?.({ ...typed, ...kept });
+  };
+  return createElement("form", { ref: form, className, onSubmit: submit, "aria-busy": busy }, children);
+}
+
+// Tells the server that a person sees the page: at once at a gesture, else after two seconds in view.
+export function Seen({ ready, onSeen }) {
+  const told = useRef({ ready, onSeen });
+  told.current = { ready, onSeen };
+  useEffect(() => (ready ? watchForSight((trusted) => told.current.onSeen?.(trusted)) : undefined), [ready]);
+  return null;
+}
+
+const GESTURES = ["pointerdown", "keydown", "touchstart", "wheel"];
+const IN_VIEW = 2000;
+const TICK = 250;
+let gestured = false;
+let viewed = false;
+
+function watchForSight(tell) {
+  let seen = 0;
+  const stop = () => {
+    clearInterval(clock);
+    GESTURES.forEach((name) => document.removeEventListener(name, gesture, true));
+  };
+  const gesture = (event) => {
+    if (!event.isTrusted || gestured) return;
+    gestured = true;
+    stop();
+    tell(true);
+  };
+  const clock = setInterval(() => {
+    if (document.visibilityState === "visible") seen += TICK;
+    if (seen < IN_VIEW || viewed || gestured) return;
+    viewed = true;
+    clearInterval(clock);
+    tell(false);
+  }, TICK);
+  if (gestured) stop();
+  else GESTURES.forEach((name) => document.addEventListener(name, gesture, { capture: true, passive: true }));
+  return stop;
+}
+
+// Compares the document in the page with the one the server has; asks for the newer one where they differ.
+export function SheetWatch({ mark, shown, onStale }) {
+  useEffect(() => {
+    const first = document.getElementById("slot-sheet")?.dataset.mark;
+    if (mark && first && mark !== (shown || first)) onStale?.();
+  }, [mark, shown]);
+  return null;
+}
+
+export function PrintButton({ label }) {
+  const path = "M7 8V3h10v5M7 18H4v-8h16v8h-3M7 14h10v7H7z";
+  const drawing = { width: 18, height: 18, viewBox: "0 0 24 24", fill: "none", stroke: "currentColor", strokeWidth: 2 };
+  return createElement(
+    "button",
+    { type: "button", className: "icon", "aria-label": label, "data-testid": "print", onClick: () => window.print() },
+    createElement(
+      "svg",
+      { ...drawing, strokeLinecap: "round", strokeLinejoin: "round", "aria-hidden": true },
+      createElement("path", { d: path }),
+    ),
+    createElement("span", null, label),
+  );
+}

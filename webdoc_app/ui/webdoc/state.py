@@ -1,0 +1,212 @@
+"""The state of the client's page: a projection of what the link opens, read anew at each piece of news.
+
+The token comes from the address, which the browser chooses: every handler goes through a use case that
+checks it. Nothing here is ever trusted for a change.
+"""
+
+import secrets
+from typing import Any
+
+import reflex as rx
+
+from webdoc_app.domain.errors import LinkGone, NotFound, Refusal
+from webdoc_app.locales import LANGUAGES, translate
+from webdoc_app.reads.client_answers import Choice, choices_of
+from webdoc_app.reads.client_html import mark_of, with_day_breaks
+from webdoc_app.reads.client_page import ChainEntry, ClientMessage, ClientPage, client_page
+from webdoc_app.reads.sheet_types import Stamp
+from webdoc_app.services.conversation import post_message_with_token
+from webdoc_app.services.decisions import DecisionForm, decide_with_token
+from webdoc_app.services.tracking import confirm_opening_with_token
+from webdoc_app.services.work import reading
+from webdoc_app.ui.guards import anyone, visitor_of, words_of
+from webdoc_app.ui.refresh import watch
+
+MOST_PAGES = 20
+
+
+class WebdocState(rx.State):
+    """Only what the page shows, as texts in its language, and the nonces of its forms."""
+
+    language: str = "fr"
+    loaded: bool = False
+    closed: str = ""
+    kind_label: str = ""
+    number: str = ""
+    version: int = 0
+    status: str = ""
+    status_label: str = ""
+    ask: str = ""
+    detail: str = ""
+    total: str = ""
+    choices: list[Choice] = []
+    decision_word: str = ""
+    decision_detail: str = ""
+    stamps: list[Stamp] = []
+    messages: list[ClientMessage] = []
+    has_older: bool = False
+    chain: list[ChainEntry] = []
+    mark: str = ""
+    sheet: str = ""
+    sheet_shown: str = ""
+    decision_nonce: str = ""
+    decision_stored: str = ""
+    decision_refused: str = ""
+    decision_problem: str = ""
+    message_nonce: str = ""
+    message_stored: str = ""
+    message_refused: str = ""
+    message_problem: str = ""
+    _pages: int = 1
+
+    @rx.event
+    @anyone
+    async def load(self) -> None:
+        """Reads what the address opens, at each connection anew."""
+        page = await self._read()
+        if page is None:
+            return
+        watch(self, "page", [f"chain:{page.chain_id}"], WebdocState.refresh)
+        self.decision_nonce, self.message_nonce = page.decision_nonce, page.message_nonce
+        self.loaded = True
+
+    @rx.event
+    @anyone
+    async def refresh(self, what: str, document_id: str) -> None:
+        """News of the chain: this document's or a neighbour's."""
+        if self.loaded:
+            await self._read()
+
+    @rx.event
+    @anyone
+    async def show_older(self) -> None:
+        self._pages = min(self._pages + 1, MOST_PAGES)
+        await self._read()
+
+    @rx.event
+    @anyone
+    async def show_sheet(self) -> None:
+        """The page holds an older document than ours: send the whole of it."""
+        await self._read(with_sheet=True)
+
+    @rx.event
+    @anyone
+    async def confirm_opening(self, trusted: bool) -> None:
+        try:
+            await confirm_opening_with_token(self._token(), await visitor_of(self))
+        except Refusal as refusal:
+            self._close_if_gone(refusal)
+
+    @rx.event
+    @anyone
+    async def decide(self, form: dict[str, Any]) -> None:
+        """Answers, then shows what the database says."""
+        fields = DecisionForm(**{name: _text(form, name) for name in DecisionForm.__dataclass_fields__})
+        self.decision_problem = ""
+        try:
+            await decide_with_token(self._token(), fields, await visitor_of(self))
+        except Refusal as refusal:
+            self.decision_problem = words_of(refusal, self.language)
+            await self._reread_after(decision=True)
+            self.decision_refused = _once(fields.nonce)
+        else:
+            await self._reread_after(decision=True)
+            self.decision_stored = fields.nonce
+
+    @rx.event
+    @anyone
+    async def send_message(self, form: dict[str, Any]) -> None:
+        """Writes to the merchant; the field is emptied once the message is stored."""
+        nonce = _text(form, "nonce")
+        self.message_problem = ""
+        try:
+            await post_message_with_token(self._token(), _text(form, "body"), nonce, await visitor_of(self))
+        except Refusal as refusal:
+            self.message_problem = words_of(refusal, self.language)
+            await self._reread_after(decision=False)
+            self.message_refused = _once(nonce)
+        else:
+            await self._reread_after(decision=False)
+            self.message_stored = nonce
+
+    async def _reread_after(self, *, decision: bool) -> None:
+        """What is true now, and a fresh nonce for the form that has used its own."""
+        page = await self._read()
+        if page and decision:
+            self.decision_nonce = page.decision_nonce
+        elif page:
+            self.message_nonce = page.message_nonce
+
+    async def _read(self, *, with_sheet: bool = False) -> ClientPage | None:
+        try:
+            async with reading() as session:
+                page = await client_page(session, self._token(), self._wanted_language(), self._pages)
+        except Refusal as refusal:
+            self._close_if_gone(refusal)
+            return None
+        self.closed = ""
+        self._show(_values(page))
+        if with_sheet or self.sheet:
+            self._show({"sheet": str(page.sheet_markup), "sheet_shown": mark_of(page)})
+        return page
+
+    def _show(self, values: dict[str, Any]) -> None:
+        """Assigns what differs, so that only this is sent."""
+        for name, value in values.items():
+            if getattr(self, name) != value:
+                setattr(self, name, value)
+
+    def _close_if_gone(self, refusal: Refusal) -> None:
+        if isinstance(refusal, LinkGone | NotFound):
+            language = self._wanted_language() or self.language
+            self.closed = translate(refusal.sentence, language)
+            self.choices = []
+
+    def _segments(self) -> list[str]:
+        return [part for part in str(self.router.url.path).split("/") if part]
+
+    def _wanted_language(self) -> str:
+        """The language the address names; empty for the document's own."""
+        first = self._segments()[:1]
+        return first[0] if first and first[0] in LANGUAGES else ""
+
+    def _token(self) -> str:
+        match [part for part in self._segments() if part not in LANGUAGES][:2]:
+            case ["d", token]:
+                return token
+        raise NotFound
+
+
+def _values(page: ClientPage) -> dict[str, Any]:
+    return {
+        "language": page.language,
+        "kind_label": page.kind_label,
+        "number": page.number,
+        "version": page.version,
+        "status": page.status,
+        "status_label": page.status_label,
+        "ask": page.ask,
+        "detail": page.detail,
+        "total": page.total,
+        "choices": list(choices_of(page)),
+        "decision_word": page.decision_word,
+        "decision_detail": page.decision_detail,
+        "stamps": list(page.stamps),
+        "messages": list(with_day_breaks(page.messages)),
+        "has_older": page.has_older,
+        "chain": list(page.chain),
+        "mark": mark_of(page),
+    }
+
+
+def _text(form: object, name: str) -> str:
+    """A field of a form from a socket, where anything may come in any place."""
+    value = form.get(name, "") if isinstance(form, dict) else ""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return value if isinstance(value, str) else ""
+
+
+def _once(nonce: str) -> str:
+    """Differs each time, so that the page notices a second refusal of the same form."""
+    return f"{nonce} {secrets.token_hex(4)}"

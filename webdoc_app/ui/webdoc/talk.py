@@ -1,0 +1,107 @@
+"""The conversation of the client's page, and the other documents of the deal."""
+
+import reflex as rx
+
+from webdoc_app.reads.client_page import ChainEntry, ClientMessage
+from webdoc_app.ui.kit.parts import user_text
+from webdoc_app.ui.webdoc.parts import SureForm
+from webdoc_app.ui.webdoc.state import WebdocState
+from webdoc_app.ui.webdoc.words import words
+
+
+def conversation(live_mark: rx.Component) -> rx.Component:
+    return rx.fragment(
+        rx.el.h2(words("Conversation"), live_mark),
+        rx.cond(
+            WebdocState.messages.length() > 0,
+            rx.el.div(
+                rx.el.div(_older(), rx.foreach(WebdocState.messages, _message), role="log"),
+                class_name="messages",
+            ),
+            rx.el.p(
+                words("Une question, une précision ? Écrivez ici, la réponse arrive au même endroit."),
+                class_name="fine",
+            ),
+        ),
+        _composer(),
+    )
+
+
+def _older() -> rx.Component:
+    return rx.cond(
+        WebdocState.has_older,
+        rx.el.button(
+            words("Messages plus anciens"),
+            type="button",
+            class_name="btn quiet",
+            on_click=WebdocState.show_older,
+        ),
+        rx.fragment(),
+    )
+
+
+def _message(message: rx.Var[ClientMessage]) -> rx.Component:
+    return rx.fragment(
+        rx.cond(message.day != "", rx.el.p(message.day, class_name="day"), rx.fragment()),
+        rx.el.article(
+            rx.el.p(user_text(message.body)),
+            rx.el.small(
+                rx.cond(message.mine, rx.el.span(words("Vous")), user_text(message.author)),
+                " · ",
+                message.time,
+            ),
+            class_name=rx.cond(message.mine, "message mine", "message"),
+            custom_attrs={"data-testid": "message"},
+        ),
+        key=message.id,
+    )
+
+
+def _composer() -> rx.Component:
+    return SureForm.create(
+        rx.el.textarea(
+            name="body",
+            rows="2",
+            required=True,
+            max_length=10_000,
+            placeholder=words("Écrire un message"),
+            aria_label=words("Votre message"),
+            custom_attrs={"data-testid": "message-input"},
+        ),
+        rx.cond(
+            WebdocState.message_problem != "",
+            rx.el.p(WebdocState.message_problem, class_name="alert", role="alert"),
+            rx.fragment(),
+        ),
+        rx.el.button(
+            words("Envoyer"), type="submit", class_name="btn go", custom_attrs={"data-testid": "message-send"}
+        ),
+        hidden={"nonce": WebdocState.message_nonce},
+        stored=WebdocState.message_stored,
+        refused=WebdocState.message_refused,
+        on_send=WebdocState.send_message,
+        class_name="composer",
+    )
+
+
+def chain() -> rx.Component:
+    return rx.cond(
+        WebdocState.chain.length() > 0,
+        rx.fragment(
+            rx.el.h2(words("Votre dossier")),
+            rx.el.ol(rx.foreach(WebdocState.chain, _entry), class_name="deal"),
+        ),
+        rx.fragment(),
+    )
+
+
+def _entry(entry: rx.Var[ChainEntry]) -> rx.Component:
+    return rx.el.li(
+        rx.el.a(
+            rx.el.span(entry.kind, " ", user_text(entry.number)),
+            rx.el.span(entry.amount, class_name="num"),
+            rx.el.small(entry.status_label),
+            href=entry.path,
+            custom_attrs={"data-testid": "chain-link"},
+        )
+    )
