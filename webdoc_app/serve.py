@@ -129,12 +129,9 @@ def _prepare_demo(ours: Settings) -> Sequence[str]:
     """Create the demo company in an empty database; returns the lines that tell how to get in."""
     if not ours.demo:
         return []
-    try:
-        from webdoc_app.demo import ensure_demo
-    except ModuleNotFoundError:
-        return []
-    lines: Sequence[str] = ensure_demo()
-    return lines
+    from webdoc_app.demo import ensure_demo
+
+    return ensure_demo()
 
 
 def _set_reflex_environment(built: Path) -> None:

@@ -1,5 +1,9 @@
 """Wiring of Reflex only: the application, its pages, and what answers ahead of them."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
 import reflex as rx
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -8,8 +12,19 @@ from webdoc_app.http.app import create_api
 from webdoc_app.http.assets import HashedAssets
 from webdoc_app.http.proxies import TrustedProxies
 from webdoc_app.http.shell import built_pages
+from webdoc_app.integrations.pdf import PdfRenderer
+from webdoc_app.live.bus import Bus, MemoryBus, RedisBus
+from webdoc_app.reads.sheet_html import pdf_html
+from webdoc_app.services.work import Change, runtime
 from webdoc_app.settings import settings
+from webdoc_app.ui.dashboard import all_pages
 from webdoc_app.ui.failures import failed_page, log_handler_failure, log_page_failure
+from webdoc_app.ui.refresh import fan_out
+from webdoc_app.ui.webdoc import page as client_page
+from webdoc_app.wiring import wire
+
+PAGES = (all_pages, client_page)
+"""Importing these modules registers every page."""
 
 CLIENT_PATHS = ("/d", "/fr/d", "/en/d")
 
@@ -45,4 +60,30 @@ app = rx.App(
     # One stylesheet, ours: the one inlined with a document must look the same as the one that follows.
     reset_style=False,
     html_lang="fr",
+    stylesheets=["/theme.css", "/sheet.css", "/app.css"],
 )
+
+
+@asynccontextmanager
+async def services() -> AsyncIterator[None]:
+    """One per worker: engine, renderer and bus live as long as it serves."""
+    ours = settings()
+    bus: Bus = RedisBus(ours.redis_url) if ours.redis_url else MemoryBus()
+    renderer = PdfRenderer(pdf_html)
+
+    async def publish(changes: list[Change]) -> None:
+        await bus.publish((change.topic, change.what, change.document_id) for change in changes)
+
+    wire(ours, publish=publish, render_pdf=renderer.render)
+    listening = asyncio.create_task(fan_out(app, bus))
+    try:
+        yield
+    finally:
+        listening.cancel()
+        with suppress(asyncio.CancelledError):
+            await listening
+        renderer.close()
+        await runtime().engine.dispose()
+
+
+app.register_lifespan_task(services)

@@ -4,7 +4,8 @@ A refusal carries a French sentence (the catalogue's msgid) and its parameters, 
 the reader's language is known only where the answer is written.
 """
 
-from dataclasses import dataclass, field
+import dataclasses
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
@@ -13,7 +14,7 @@ class FieldError:
 
     field: str
     sentence: str
-    params: dict[str, str] = field(default_factory=dict)
+    params: dict[str, str] = dataclasses.field(default_factory=dict)
 
 
 class Refusal(Exception):

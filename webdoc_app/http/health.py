@@ -36,7 +36,7 @@ async def _redis() -> bool:
 
     try:
         async with Redis.from_url(settings().redis_url or "", socket_timeout=2) as redis:
-            return bool(await redis.ping())
+            return bool(await redis.execute_command("PING"))
     except Exception:  # noqa: BLE001
         return False
 

@@ -21,7 +21,7 @@ def translate(sentence: str, language: str, params: Mapping[str, object] | None 
 def _catalogue(language: str) -> dict[str, str]:
     from babel.messages.pofile import read_po
 
-    with open(Path(__file__).parent / language / "LC_MESSAGES" / "webdoc.po", "rb") as file:
+    with (Path(__file__).parent / language / "LC_MESSAGES" / "webdoc.po").open("rb") as file:
         return {
             m.id: m.string
             for m in read_po(file)

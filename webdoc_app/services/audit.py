@@ -30,7 +30,19 @@ async def verify() -> list[str]:
     return faults
 
 
-_TABLES = ["companies", "documents", "document_lines", "document_versions", "stored_pdfs", "events", "event_heads", "decisions", "payments", "openings", "number_counters"]
+_TABLES = [
+    "companies",
+    "documents",
+    "document_lines",
+    "document_versions",
+    "stored_pdfs",
+    "events",
+    "event_heads",
+    "decisions",
+    "payments",
+    "openings",
+    "number_counters",
+]
 
 
 async def _all(connection: AsyncConnection, table: str) -> list[Row]:

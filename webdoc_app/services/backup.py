@@ -36,12 +36,11 @@ def restore(database_url: str, data_dir: Path, source: Path) -> None:
         raise Conflict(f"Une base existe déjà : {target}. Déplacez-la avant de restaurer.")
     try:
         with tarfile.open(source, "r:gz") as archive:
-            files = {
-                name: archive.extractfile(name).read()
-                for name in archive.getnames()
-                if name in (DATABASE, SECRET)
-            }  # type: ignore[union-attr]
-    except (tarfile.TarError, OSError, EOFError, AttributeError):
+            files: dict[str, bytes] = {}
+            for name in archive.getnames():
+                member = archive.extractfile(name) if name in (DATABASE, SECRET) else None
+                files |= {name: member.read()} if member else {}
+    except (tarfile.TarError, OSError, EOFError):
         raise Conflict(f"Le fichier {source} n’est pas une sauvegarde lisible.") from None
     if DATABASE not in files:
         raise Conflict(f"Le fichier {source} ne contient pas de base.")

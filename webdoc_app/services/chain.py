@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import func
 from sqlmodel import col, select
@@ -87,7 +88,9 @@ async def _chain_lines(
     session: AsyncSession, source: Document, *, issued_only: bool = False
 ) -> list[ChainLine]:
     query = (
-        select(DocumentLine.id, DocumentLine.origin_id, Document.kind, DocumentLine.quantity)
+        select(
+            col(DocumentLine.id), col(DocumentLine.origin_id), col(Document.kind), col(DocumentLine.quantity)
+        )
         .join(Document, col(Document.id) == col(DocumentLine.document_id))
         .where(Document.company_id == source.company_id, Document.chain_id == source.chain_id)
     )
@@ -174,9 +177,9 @@ async def deposits_paid(session: AsyncSession, invoice: Document) -> int:
     return max(min(paid - counted, invoice.gross_minor), 0)
 
 
-async def _sum(session: AsyncSession, column: object, *where: object) -> int:
-    query = select(func.coalesce(func.sum(column), 0)).where(*where)  # type: ignore[arg-type]
-    return int((await session.exec(query)).one())
+async def _sum(session: AsyncSession, column: Any, *where: Any) -> int:
+    query = select(func.coalesce(func.sum(column), 0)).where(*where)
+    return int((await session.execute(query)).scalar_one())
 
 
 async def tell_source(w: Work, document: Document) -> None:

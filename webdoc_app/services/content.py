@@ -13,9 +13,53 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from webdoc_app.domain.content import canonical_json
 from webdoc_app.models import Company, Customer
 
-FROZEN = ["id", "chain_id", "origin_id", "customer_id", "kind", "version", "number", "series", "year", "sequence", "title", "notes", "currency", "language", "issue_date", "valid_until", "due_date", "deposit_percent", "lines_minor", "allowances_minor", "charges_minor", "net_minor", "vat_minor", "gross_minor", "prepaid_minor", "rounding_minor", "import_sha256", "duplicate_of", "issued_at"]
+FROZEN = [
+    "id",
+    "chain_id",
+    "origin_id",
+    "customer_id",
+    "kind",
+    "version",
+    "number",
+    "series",
+    "year",
+    "sequence",
+    "title",
+    "notes",
+    "currency",
+    "language",
+    "issue_date",
+    "valid_until",
+    "due_date",
+    "deposit_percent",
+    "lines_minor",
+    "allowances_minor",
+    "charges_minor",
+    "net_minor",
+    "vat_minor",
+    "gross_minor",
+    "prepaid_minor",
+    "rounding_minor",
+    "import_sha256",
+    "duplicate_of",
+    "issued_at",
+]
 FROZEN_JSON = ("seller", "customer", "adjustments", "vat_breakdown", "extras")
-FROZEN_LINE = ["id", "origin_id", "position", "description", "unit", "quantity", "base_quantity", "unit_price", "discount_percent", "vat_rate", "allowances_minor", "charges_minor", "net_minor"]
+FROZEN_LINE = [
+    "id",
+    "origin_id",
+    "position",
+    "description",
+    "unit",
+    "quantity",
+    "base_quantity",
+    "unit_price",
+    "discount_percent",
+    "vat_rate",
+    "allowances_minor",
+    "charges_minor",
+    "net_minor",
+]
 
 
 async def raw_content(session: AsyncSession, document_id: str) -> dict[str, Any]:
@@ -25,7 +69,7 @@ async def raw_content(session: AsyncSession, document_id: str) -> dict[str, Any]
         text("SELECT * FROM document_lines WHERE document_id = :id ORDER BY position, id"),
         {"id": document_id},
     )
-    return content_of(found.mappings().one(), list(lines.mappings()))
+    return content_of(dict(found.mappings().one()), [dict(line) for line in lines.mappings()])
 
 
 def content_of(document: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -39,7 +83,22 @@ def content_of(document: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) 
 
 def seller_of(company: Company) -> str:
     """The seller's identity as an issued document keeps it: canonical JSON."""
-    names = ["name", "legal_form", "email", "phone", "address", "siren", "rcs", "vat_number", "iban", "bic", "terms", "late_penalty", "color", "logo_sha256"]
+    names = [
+        "name",
+        "legal_form",
+        "email",
+        "phone",
+        "address",
+        "siren",
+        "rcs",
+        "vat_number",
+        "iban",
+        "bic",
+        "terms",
+        "late_penalty",
+        "color",
+        "logo_sha256",
+    ]
     return canonical_json({name: getattr(company, name) for name in names})
 
 

@@ -76,7 +76,17 @@ class Origin:
 
 
 CHANGEABLE = frozenset(
-    ["kind", "customer_id", "currency", "language", "title", "notes", "valid_until", "due_date", "deposit_percent"]
+    [
+        "kind",
+        "customer_id",
+        "currency",
+        "language",
+        "title",
+        "notes",
+        "valid_until",
+        "due_date",
+        "deposit_percent",
+    ]
 )
 
 

@@ -65,13 +65,13 @@ def merchant_only(handler: Handler) -> Handler:
         except Refusal as refusal:
             await _tell(self, words_of(refusal, found.language))
 
-    guarded.__guarded__ = True  # type: ignore[attr-defined]
+    guarded.__guarded__ = True
     return guarded
 
 
 def anyone(handler: Handler) -> Handler:
     """Marks a handler that anyone may call: it trusts none of its arguments and nothing of its state."""
-    handler.__guarded__ = True  # type: ignore[attr-defined]
+    handler.__guarded__ = True
     return handler
 
 

@@ -35,7 +35,25 @@ TABS = (
     ("deposit", "Acomptes"),
     ("credit", "Avoirs"),
 )
-SHOWN_STATUSES = ["draft", "issued", "sent", "viewed", "on_hold", "accepted", "refused", "expired", "ordered", "delivered", "invoiced", "partially_paid", "paid", "overdue", "overpaid", "credited", "closed"]
+SHOWN_STATUSES = [
+    "draft",
+    "issued",
+    "sent",
+    "viewed",
+    "on_hold",
+    "accepted",
+    "refused",
+    "expired",
+    "ordered",
+    "delivered",
+    "invoiced",
+    "partially_paid",
+    "paid",
+    "overdue",
+    "overpaid",
+    "credited",
+    "closed",
+]
 
 
 class DocumentList(rx.State):

@@ -182,7 +182,7 @@ def _totals() -> rx.Component:
         rx.el.dl(rx.foreach(Editor.totals, _total), class_name="sums", custom_attrs={"aria-live": "polite"}),
         rx.cond(
             Editor.problems.length() > 0,
-            rx.el.ul(rx.foreach(Editor.problems, lambda words: rx.el.li(words)), class_name="problems"),
+            rx.el.ul(rx.foreach(Editor.problems, rx.el.li), class_name="problems"),
             rx.fragment(),
         ),
         rx.cond(

@@ -242,7 +242,16 @@ def _line_of(key: str, fields: Mapping[str, str]) -> LineDraft:
 
 def _as_typed(draft: Draft, lines: list[LineDraft]) -> dict[str, str]:
     """The fields as the form will hold them."""
-    names = ["kind", "customer_id", "title", "notes", "valid_until", "due_date", "deposit_percent", "language"]
+    names = [
+        "kind",
+        "customer_id",
+        "title",
+        "notes",
+        "valid_until",
+        "due_date",
+        "deposit_percent",
+        "language",
+    ]
     form = {name: str(getattr(draft, name)) for name in names}
     columns = ["description", "quantity", "unit", "unit_price", "discount_percent", "vat_rate"]
     return form | {f"line.{line.key}.{name}": str(getattr(line, name)) for line in lines for name in columns}

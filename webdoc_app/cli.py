@@ -1,0 +1,192 @@
+"""The commands. Only `serve` imports Reflex or WeasyPrint; the others answer within a second."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import typer
+
+from webdoc_app.domain.errors import Invalid, Refusal
+
+T = TypeVar("T")
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+company_app = typer.Typer(no_args_is_help=True)
+apikey_app = typer.Typer(no_args_is_help=True)
+user_app = typer.Typer(no_args_is_help=True)
+app.add_typer(company_app, name="company", help="Entreprises")
+app.add_typer(apikey_app, name="apikey", help="Clés d’accès des programmes")
+app.add_typer(user_app, name="user", help="Personnes")
+
+
+def main() -> None:
+    """Runs a command; a refusal is one plain line on stderr and exit code 1."""
+    try:
+        app()
+    except Refusal as refusal:
+        _stop(_words(refusal))
+    except OSError as error:
+        _stop(f"{error.strerror or error}: {error.filename or ''}".rstrip(": "))
+
+
+def _words(refusal: Refusal) -> str:
+    if isinstance(refusal, Invalid):
+        return "; ".join(
+            f"{e.field}: {e.sentence % e.params if e.params else e.sentence}" for e in refusal.errors
+        )
+    return refusal.sentence % refusal.params if refusal.params else refusal.sentence
+
+
+def _stop(words: str) -> None:
+    print(f"webdoc: {words}", file=sys.stderr)
+    raise SystemExit(1)
+
+
+def _run(command: Coroutine[Any, Any, T]) -> T:
+    """Runs a command's work on the configured database, brought to the newest schema first where it is not."""
+    from pydantic import ValidationError
+
+    from webdoc_app.services.database import is_current, migrate
+    from webdoc_app.services.work import runtime
+    from webdoc_app.settings import settings
+    from webdoc_app.wiring import wire
+
+    try:
+        ours = settings()
+    except ValidationError as error:
+        command.close()
+        raise Refusal("; ".join(str(e["msg"]) for e in error.errors()).replace("%", "%%")) from None
+    if not is_current(ours.database):
+        migrate(ours.database)
+    wire(ours)
+
+    async def work() -> T:
+        try:
+            return await command
+        finally:
+            await runtime().engine.dispose()
+
+    return asyncio.run(work())
+
+
+@app.command()
+def serve() -> None:
+    """Sert le site."""
+    from webdoc_app.serve import serve as run
+
+    run()
+
+
+@app.command()
+def migrate() -> None:
+    """Met la base à jour."""
+    from webdoc_app.services.database import migrate as run
+    from webdoc_app.settings import settings
+
+    run(settings().database)
+
+
+@app.command()
+def demo() -> None:
+    """Crée l’entreprise de démonstration dans une base vide."""
+    from webdoc_app.demo import demo_lines
+
+    print(*_run(demo_lines()), sep="\n")
+
+
+@company_app.command("create")
+def create_company(
+    name: Annotated[str, typer.Option()],
+    email: Annotated[str, typer.Option()],
+    password: Annotated[str, typer.Option()],
+) -> None:
+    """Crée une entreprise et sa première personne."""
+    from webdoc_app.services.companies import create_company as create
+
+    company_id, user_id = _run(create(name, email, password))
+    print(json.dumps({"company_id": company_id, "user_id": user_id}))
+
+
+@apikey_app.command("create")
+def create_api_key(company: Annotated[str, typer.Option()], name: Annotated[str, typer.Option()]) -> None:
+    """Crée une clé, montrée une seule fois."""
+    from webdoc_app.services.accounts import create_api_key as create
+
+    print(json.dumps({"key": _run(create(company, name))}))
+
+
+@user_app.command("password")
+def set_password(email: Annotated[str, typer.Option()]) -> None:
+    """Choisit un nouveau mot de passe, lu au clavier ou sur l’entrée standard."""
+    from getpass import getpass
+
+    from webdoc_app.services.accounts import set_password as change
+
+    password = getpass("Mot de passe : ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
+    _run(change(email, password))
+    print("Mot de passe changé.")
+
+
+@app.command("import")
+def import_files(files: list[Path], company: Annotated[str, typer.Option()]) -> None:
+    """Importe des factures Factur-X ou CII : une ligne JSON par fichier."""
+    if not _run(_import_all(files, company)):
+        raise SystemExit(1)
+
+
+async def _import_all(files: list[Path], company_id: str) -> bool:
+    from webdoc_app.domain.errors import NotFound
+    from webdoc_app.models import Company
+    from webdoc_app.reads.documents import document_view
+    from webdoc_app.services.documents import find_document
+    from webdoc_app.services.imports import import_invoice
+    from webdoc_app.services.work import SYSTEM, reading
+
+    async with reading() as session:
+        if await session.get(Company, company_id) is None:
+            raise NotFound("Cette entreprise n’existe pas.")
+    all_good = True
+    for file in files:
+        try:
+            document_id = await import_invoice(
+                company_id, await asyncio.to_thread(file.read_bytes), file.name, SYSTEM
+            )
+            async with reading() as session:
+                view = await document_view(session, await find_document(session, company_id, document_id))
+            print(json.dumps({k: view[k] for k in ("id", "kind", "number", "webdocument_url")}), flush=True)
+        except (Refusal, OSError) as error:
+            all_good = False
+            words = _words(error) if isinstance(error, Refusal) else str(error.strerror)
+            print(json.dumps({"file": str(file), "error": words}, ensure_ascii=False), flush=True)
+    return all_good
+
+
+@app.command()
+def verify() -> None:
+    """Vérifie la chaîne des événements, les contenus, les réponses, les paiements, les numéros et les PDF."""
+    from webdoc_app.services.audit import verify as run
+
+    faults = _run(run())
+    print(*(faults or ["Tout est intact."]), sep="\n")
+    if faults:
+        raise SystemExit(1)
+
+
+@app.command()
+def backup(path: Path) -> None:
+    """Sauvegarde la base et le secret dans un fichier."""
+    from webdoc_app.services.backup import backup as run
+    from webdoc_app.settings import settings
+
+    run(settings().database, settings().data_dir, path)
+
+
+@app.command()
+def restore(path: Path) -> None:
+    """Remet une sauvegarde en place dans un dossier de données vide."""
+    from webdoc_app.services.backup import restore as run
+    from webdoc_app.settings import settings
+
+    run(settings().database, settings().data_dir, path)
