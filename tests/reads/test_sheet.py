@@ -156,10 +156,17 @@ class TestMentions:
         assert "Valable jusqu’au" not in labels(french("invoice", **dates).facts)
 
     def test_self_billing_and_exemptions_are_told(self):
-        extras = {"type_code": "389", "vat_exemptions": ["Autoliquidation"]}
-        told = [(item.label, item.text) for item in french("invoice", extras=extras).small_print]
+        vat = [{"rate": "0", "basis": 10_000, "vat": 0, "category": "AE", "exemption": "Autoliquidation"}]
+        sheet = french("invoice", [line(vat_rate="0")], vat_breakdown=vat, extras={"type_code": "389"})
+        told = [(item.label, item.text) for item in sheet.small_print]
         assert ("", "Autofacturation") in told
         assert ("TVA", "Autoliquidation") in told
+
+    def test_a_place_of_delivery_is_a_party(self):
+        extras = {"delivery_name": "Entrepôt Sud", "delivery_address": "12 rue du Port\n13002 Marseille"}
+        party = french("invoice", extras=extras).parties[2]
+        assert (party.role, party.name) == ("Livraison", "Entrepôt Sud")
+        assert party.address == ("12 rue du Port", "13002 Marseille")
 
 
 class TestHtml:

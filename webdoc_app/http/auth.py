@@ -5,10 +5,10 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from webdoc_app.domain.errors import NotFound, Refusal
 from webdoc_app.http.answers import STATIC_POLICY, preferred_language, words_of
-from webdoc_app.http.cookies import clear_session_cookie, session_secret, set_session_cookie
 from webdoc_app.http.visitors import address_of, insist_same_origin, signed_in
 from webdoc_app.services import accounts, limits
 from webdoc_app.services.companies import any_company, create_company
+from webdoc_app.services.cookies import clear_session_cookie, session_secret, set_session_cookie
 from webdoc_app.services.work import reading
 from webdoc_app.settings import settings
 from webdoc_app.templates import render

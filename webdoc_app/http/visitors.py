@@ -5,8 +5,8 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 
 from webdoc_app.domain.errors import Forbidden, NotSignedIn
-from webdoc_app.http.cookies import session_secret
 from webdoc_app.services.accounts import Member, member_of
+from webdoc_app.services.cookies import session_secret
 from webdoc_app.services.tracking import Visitor
 from webdoc_app.services.work import reading
 from webdoc_app.settings import settings

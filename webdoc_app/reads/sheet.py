@@ -4,11 +4,13 @@
 `extras` may hold what an imported file, or the chain, says more; every key is optional:
 
     type_code           "380", "381", "389" … (UNTDID 1001)
-    delivery_date       ISO date                   delivery_address    text, one line each
+    delivery_date       ISO date
+    delivery_name       text                       delivery_address    text, one line each
     buyer_reference     text                       order_reference     text
-    payment_terms       text                       payment_reference   text
-    iban, bic           text                       vat_exemptions      [text]
-    preceding_invoices  [{number, issue_date}]     issue_date may be null
+    payment_reference   text
+    preceding_invoices  [{number, issue_date}]     issue_date may be empty
+
+A row of `vat_breakdown` may carry its `exemption`, a text.
 """
 
 import base64
@@ -97,8 +99,10 @@ def _parties(content: Mapping[str, Any], language: str) -> Iterator[Party]:
         address=_lines(customer.get("address")),
         identity=tuple(_registrations(customer, language)),
     )
-    if address := _lines(_extras(content).get("delivery_address")):
-        yield Party(translate("Livraison", language), address[0], address[1:])
+    extras = _extras(content)
+    if where := _lines(extras.get("delivery_address")):
+        name = extras.get("delivery_name") or ""
+        yield Party(translate("Livraison", language), name, where)
 
 
 def _seller(seller: Mapping[str, Any], language: str) -> Party:
@@ -160,10 +164,10 @@ def _payment(content: Mapping[str, Any], language: str) -> Iterator[Labelled]:
     if content["kind"] not in BILLS:
         return
     seller, extras = content["seller"] or {}, _extras(content)
-    if iban := seller.get("iban") or extras.get("iban"):
+    if iban := seller.get("iban"):
         compact = "".join(iban.split())
         yield Labelled("IBAN", " ".join(compact[i : i + 4] for i in range(0, len(compact), 4)))
-        if bic := seller.get("bic") or extras.get("bic"):
+        if bic := seller.get("bic"):
             yield Labelled("BIC", bic)
         if reference := extras.get("payment_reference") or content["number"]:
             yield Labelled(translate("Référence à rappeler", language), reference)
@@ -171,14 +175,11 @@ def _payment(content: Mapping[str, Any], language: str) -> Iterator[Labelled]:
 
 def _small_print(content: Mapping[str, Any], language: str) -> Iterator[Labelled]:
     seller, extras = content["seller"] or {}, _extras(content)
-    for label, text in (
-        ("Règlement", extras.get("payment_terms")),
-        ("Conditions", seller.get("terms")),
-    ):
-        if text:
-            yield Labelled(translate(label, language), text)
-    for reason in extras.get("vat_exemptions") or ():
-        yield Labelled(translate("TVA", language), reason)
+    if terms := seller.get("terms"):
+        yield Labelled(translate("Conditions", language), terms)
+    for row in content["vat_breakdown"] or ():
+        if exemption := row.get("exemption"):
+            yield Labelled(translate("TVA", language), exemption)
     if extras.get("type_code") == SELF_BILLED:
         yield Labelled("", translate("Autofacturation", language))
     # An imported invoice says what its sender wanted it to say, and nothing is added to it.

@@ -15,9 +15,9 @@ from typing import Any
 import reflex as rx
 
 from webdoc_app.domain.errors import Invalid, Refusal
-from webdoc_app.http.cookies import session_secret
 from webdoc_app.locales import translate
 from webdoc_app.services.accounts import Member, member_of
+from webdoc_app.services.cookies import session_secret
 from webdoc_app.services.tracking import Visitor
 from webdoc_app.services.work import reading
 
