@@ -82,7 +82,5 @@ def _exempt_line(content: Mapping[str, Any]) -> bool:
 
 
 def _texts(content: Mapping[str, Any]) -> str:
-    seller, extras = content.get("seller") or {}, content.get("extras") or {}
-    return "\n".join(
-        [content.get("notes") or "", seller.get("terms") or "", *extras.get("vat_exemptions", ())]
-    )
+    seller = content.get("seller") or {}
+    return f"{content.get('notes') or ''}\n{seller.get('terms') or ''}"

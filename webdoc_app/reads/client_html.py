@@ -37,7 +37,7 @@ def client_body(page: ClientPage, problem: str = "") -> str:
             sheet_mark=mark_of(page),
             address=f"/d/{page.token}",
         )
-    )
+    ).strip()
 
 
 def refused_page(page: ClientPage, problem: str) -> str:

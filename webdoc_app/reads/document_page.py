@@ -264,7 +264,7 @@ async def link_of(session: AsyncSession, document: Document, language: str) -> L
 
 def _link_note(link: ShareLink, active: bool, language: str) -> str:
     if not active:
-        return translate("Ce lien est désactivé : il ne s’ouvre plus.", language)
+        return translate("Ce lien est désactivé : il ne s’ouvre plus.", language)
     return translate("Pour %(name)s", language, {"name": link.recipient_name or link.recipient_email})
 
 

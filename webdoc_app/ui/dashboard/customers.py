@@ -155,6 +155,6 @@ def _nothing() -> rx.Component:
         CustomerList.q != "",
         empty(t("Aucun client ne correspond à cette recherche.")),
         empty(
-            t("Pas encore de client. Ajoutez le premier, ou importez une facture : son client vient avec.")
+            t("Pas encore de client. Ajoutez le premier, ou importez une facture : son client vient avec.")
         ),
     )

@@ -60,7 +60,7 @@ def _status_bar() -> rx.Component:
             rx.cond(
                 Head.duplicate_of != "",
                 link(
-                    t("Numéro déjà importé : voir l’autre document"),
+                    t("Numéro déjà importé : voir l’autre document"),
                     to=path("/app/documents/") + Head.duplicate_of,
                     class_name="warning",
                 ),

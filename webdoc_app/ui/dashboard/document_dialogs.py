@@ -96,8 +96,8 @@ def pay_button() -> rx.Component:
 def delete_button() -> rx.Component:
     return dialog_button(
         t("Supprimer"),
-        t("Supprimer ce brouillon ?"),
-        rx.el.p(t("Il n’a pas encore de numéro : rien ne manquera à votre suite.")),
+        t("Supprimer ce brouillon ?"),
+        rx.el.p(t("Il n’a pas encore de numéro : rien ne manquera à votre suite.")),
         rx.el.button(
             t("Supprimer le brouillon"), type="button", class_name="btn danger", on_click=DocumentPage.delete
         ),

@@ -53,8 +53,8 @@ def _fact(label: str, value: rx.Var[str], mark: str) -> rx.Component:
 def _replace() -> rx.Component:
     return dialog_button(
         t("Remplacer le lien"),
-        t("Remplacer le lien ?"),
-        rx.el.p(t("Un nouveau lien est créé. L’ancien ne s’ouvrira plus : pensez à envoyer le nouveau.")),
+        t("Remplacer le lien ?"),
+        rx.el.p(t("Un nouveau lien est créé. L’ancien ne s’ouvrira plus : pensez à envoyer le nouveau.")),
         rx.el.button(
             t("Remplacer le lien"), type="button", class_name="btn go", on_click=DocumentPage.replace_link
         ),
@@ -67,7 +67,7 @@ def _replace() -> rx.Component:
 def _close() -> rx.Component:
     return dialog_button(
         t("Désactiver le lien"),
-        t("Désactiver le lien ?"),
+        t("Désactiver le lien ?"),
         rx.el.p(
             t("Votre client ne pourra plus ouvrir ce document. Vous pourrez créer un nouveau lien plus tard.")
         ),

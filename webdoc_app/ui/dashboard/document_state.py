@@ -122,13 +122,13 @@ class DocumentPage(rx.State):
     @merchant_only
     async def replace_link(self) -> None:
         await rotate_link(member().company_id, self._id(), None, member().actor)
-        await self._done("Le lien est remplacé : l’ancien ne s’ouvre plus.")
+        await self._done("Le lien est remplacé : l’ancien ne s’ouvre plus.")
 
     @rx.event
     @merchant_only
     async def close_link(self) -> None:
         await revoke_link(member().company_id, self._id(), None, member().actor)
-        await self._done("Le lien est désactivé : il ne s’ouvre plus.")
+        await self._done("Le lien est désactivé : il ne s’ouvre plus.")
 
     @rx.event
     @merchant_only

@@ -221,5 +221,5 @@ def _nothing() -> rx.Component:
             t("Aucun document ne correspond à cette recherche."),
             link(t("Voir tous les documents"), to=path("/app/documents"), class_name="btn"),
         ),
-        empty(t("Aucun document pour l’instant. Créez votre premier devis : il sera prêt en deux minutes.")),
+        empty(t("Aucun document pour l’instant. Créez votre premier devis : il sera prêt en deux minutes.")),
     )

@@ -40,7 +40,7 @@ def editor() -> rx.Component:
                 shape=Editor.shape,
                 saved=Editor.saved,
                 epoch=Editor.epoch,
-                leave_question=t("Quitter sans enregistrer ?"),
+                leave_question=t("Quitter sans enregistrer ?"),
                 on_typed=Editor.typed,
                 on_restored=Editor.restored,
                 on_submit=Editor.submit,
@@ -68,7 +68,7 @@ def _about() -> rx.Component:
             rx.fragment(),
         ),
         field(
-            t("Client"),
+            t("Votre client"),
             rx.el.select(
                 rx.foreach(Editor.customers, lambda choice: rx.el.option(choice.name, value=choice.id)),
                 name="customer_id",
@@ -171,7 +171,7 @@ def _words() -> rx.Component:
         field(
             t("Notes au client"),
             rx.el.textarea(name="notes", default_value=Document.notes, rows="4", max_length=5000),
-            hint=t("Imprimées sous le tableau : délais, conditions, remerciements."),
+            hint=t("Imprimées sous le tableau : délais, conditions, remerciements."),
         ),
         class_name="panel",
     )
@@ -200,7 +200,7 @@ def _totals() -> rx.Component:
             rx.fragment(
                 _submit(t("Enregistrer la nouvelle version"), "preview", "btn go"),
                 rx.el.p(
-                    t("Le numéro et le lien restent ; votre client lira la nouvelle version."),
+                    t("Le numéro et le lien restent ; votre client lira la nouvelle version."),
                     class_name="soft",
                 ),
             ),

@@ -213,7 +213,7 @@ class Editor(rx.State):
             words = translate(error.sentence, language, error.params)
             place = error.field.partition("line.")[2]
             if place:
-                words = translate("Ligne %(number)s : %(words)s", language, {"number": place, "words": words})
+                words = translate("Ligne %(number)s : %(words)s", language, {"number": place, "words": words})
             sentences.append(words)
         return list(dict.fromkeys(sentences))
 

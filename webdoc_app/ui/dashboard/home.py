@@ -72,7 +72,7 @@ def home() -> rx.Component:
 def _counters() -> rx.Component:
     return rx.el.nav(
         _counter(
-            Home.counters.to_answer, t("à répondre par vos clients"), "/app/documents?kind=quote", "sent"
+            Home.counters.to_answer, t("attendent une réponse"), "/app/documents?kind=quote", "sent"
         ),
         _counter(Home.counters.viewed, t("consultés sans réponse"), "/app/documents?status=viewed", "viewed"),
         _counter(Home.counters.overdue, t("factures en retard"), "/app/documents?status=overdue", "overdue"),
@@ -97,7 +97,7 @@ def _latest() -> rx.Component:
                 Home.loaded,
                 empty(
                     t(
-                        "Aucun document pour l’instant. Créez votre premier devis : il sera prêt en deux minutes."
+                        "Aucun document pour l’instant. Créez votre premier devis : il sera prêt en deux minutes."
                     )
                 ),
                 rx.el.div(class_name="skeleton"),

@@ -66,7 +66,7 @@ def new_document_button() -> rx.Component:
                 ),
             ),
             field(
-                t("Client"),
+                t("Votre client"),
                 rx.el.input(
                     name="customer",
                     required=True,

@@ -51,7 +51,7 @@ def outbox() -> rx.Component:
             rx.fragment(rx.el.ul(rx.foreach(Outbox.mails, _mail), class_name="panel mails"), _pages()),
             rx.cond(
                 Outbox.loaded,
-                empty(t("Aucun courriel pour l’instant. Envoyez un document : il passera par ici.")),
+                empty(t("Aucun courriel pour l’instant. Envoyez un document : il passera par ici.")),
                 rx.el.div(class_name="skeleton"),
             ),
         ),

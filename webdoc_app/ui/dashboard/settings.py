@@ -180,7 +180,7 @@ def _keys() -> rx.Component:
         rx.cond(
             SettingsPage.new_key != "",
             rx.el.div(
-                rx.el.p(t("Copiez cette clé maintenant : elle ne sera plus jamais montrée.")),
+                rx.el.p(t("Copiez cette clé maintenant : elle ne sera plus jamais montrée.")),
                 rx.el.code(
                     SettingsPage.new_key,
                     id="new-key",
@@ -252,7 +252,7 @@ def _account() -> rx.Component:
             ),
             dialog_button(
                 t("Se déconnecter partout"),
-                t("Se déconnecter partout ?"),
+                t("Se déconnecter partout ?"),
                 rx.el.p(t("Tous vos appareils seront déconnectés, celui-ci aussi.")),
                 rx.el.button(
                     t("Se déconnecter partout"),
