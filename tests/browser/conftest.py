@@ -36,7 +36,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
     }
     with subprocess.Popen(
-        [sys.executable, "-m", "webdoc_app", "serve"], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "webdoc_app", "serve"],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
     ) as process:
         try:
             yield _read_lines(process, f"http://localhost:{port}")

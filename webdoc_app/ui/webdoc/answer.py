@@ -4,7 +4,7 @@ import reflex as rx
 
 from webdoc_app.reads.client_answers import Choice
 from webdoc_app.ui.kit.parts import user_text
-from webdoc_app.ui.webdoc.parts import Answers, SureForm
+from webdoc_app.ui.webdoc.parts import AnswerPanel, Answers, SureForm
 from webdoc_app.ui.webdoc.state import WebdocState
 from webdoc_app.ui.webdoc.words import words
 
@@ -47,6 +47,10 @@ def _problem() -> rx.Component:
 
 
 def _panel(choice: rx.Var[Choice]) -> rx.Component:
+    return AnswerPanel.create(_form(choice), value=choice.value, key=choice.value)
+
+
+def _form(choice: rx.Var[Choice]) -> rx.Component:
     return SureForm.create(
         _recap(),
         rx.el.p(choice.meaning, class_name="fine"),
@@ -83,7 +87,6 @@ def _panel(choice: rx.Var[Choice]) -> rx.Component:
         refused=WebdocState.decision_refused,
         on_send=WebdocState.decide,
         class_name="panel-form",
-        key=choice.value,
     )
 
 

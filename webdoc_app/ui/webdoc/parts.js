@@ -1,17 +1,17 @@
 // What the client's page does by itself: choosing an answer, keeping what is typed, saying it is seen.
 
-import { Children, createElement, useEffect, useRef, useState } from "react";
+import { createContext, createElement, useContext, useEffect, useRef, useState } from "react";
+
+const Chosen = createContext("");
 
 // The answers as buttons, and the panel of the one that was pressed. Opened by the browser alone, so that a
-// lost socket closes nothing. `children` are the panels, in the order of `choices`.
+// lost socket closes nothing. Among `children` are the AnswerPanels.
 export function Answers({ choices, children }) {
   const [chosen, setChosen] = useState(openedBefore);
   const [pressed, setPressed] = useState(false);
-  const panel = useRef(null);
-  const panels = Children.toArray(children);
-  const index = choices.findIndex((choice) => choice.value === chosen);
+  const whole = useRef(null);
   useEffect(() => {
-    if (pressed) panel.current?.querySelector("input:not([type=hidden]), textarea")?.focus();
+    if (pressed) whole.current?.querySelector(".panel input:not([type=hidden])")?.focus();
   }, [pressed, chosen]);
   const press = (value) => {
     setPressed(true);
@@ -37,10 +37,15 @@ export function Answers({ choices, children }) {
     );
   return createElement(
     "div",
-    { className: "answers", onKeyDown: escape },
+    { className: "answers", onKeyDown: escape, ref: whole },
     createElement("div", { className: "choices" }, choices.map(button)),
-    index >= 0 && createElement("div", { key: chosen, className: "panel", ref: panel }, panels[index]),
+    createElement(Chosen.Provider, { value: chosen }, children),
   );
+}
+
+// What one of the answers opens.
+export function AnswerPanel({ value, children }) {
+  return useContext(Chosen) === value ? createElement("div", { className: "panel" }, children) : null;
 }
 
 // The answer opened in the first HTML, before this took its place.

@@ -7,12 +7,21 @@ _SCRIPT = rx.asset("parts.js", shared=True).importable_path
 
 
 class Answers(rx.Component):
-    """A button for each of `choices` (value, label); the children are their panels, in the same order."""
+    """A button for each of `choices` (value, label); the panels are among its children."""
 
     library = _SCRIPT
     tag = "Answers"
 
     choices: rx.Var[list]
+
+
+class AnswerPanel(rx.Component):
+    """Shows its children while the answer `value` is chosen in the Answers around it."""
+
+    library = _SCRIPT
+    tag = "AnswerPanel"
+
+    value: rx.Var[str]
 
 
 class SureForm(rx.Component):

@@ -1,0 +1,43 @@
+"""A company with a sent quote, on a database of its own."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+import pytest_asyncio
+
+from webdoc_app.domain.documents import Kind
+from webdoc_app.services import companies, customers, database, documents, issuing, sharing
+from webdoc_app.services.work import Actor, Runtime, configure, reading
+
+ACTOR = Actor("user", "lucas", "Lucas")
+
+
+@dataclass(frozen=True)
+class World:
+    company_id: str
+    quote_id: str
+    token: str
+    database: Path
+
+
+@pytest_asyncio.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    path = tmp_path / "webdoc.sqlite3"
+    url = f"sqlite:///{path}"
+    database.migrate(url)
+    engine = database.async_engine(url)
+    configure(Runtime(engine=engine, keys=["k" * 32], origin="http://localhost:3000"))
+    company_id, _ = await companies.create_company("Atelier Morel", "lucas@atelier.example", "motdepasse")
+    customer_id = await customers.create_customer(company_id, {"name": "Claire Fontaine"})
+    line = documents.LineInput("Meuble", Decimal("285"), Decimal(6), vat_rate=Decimal(10))
+    draft = documents.DraftInput(Kind.QUOTE, customer_id, [line])
+    quote_id = await documents.create_draft(company_id, draft, ACTOR)
+    await issuing.issue_document(company_id, quote_id, ACTOR)
+    async with reading() as session:
+        link = await sharing.main_link(session, quote_id)
+    assert link is not None
+    yield World(company_id, quote_id, sharing.token_of(link), path)
+    configure(None)
+    await engine.dispose()
