@@ -8,11 +8,11 @@ missing=""
 
 need() { # package, then a command or nothing: without one, dpkg is asked
     if [ -n "${2:-}" ]; then
-        command -v "$2" >/dev/null 2>&1 && return
+        command -v "$2" >/dev/null 2>&1 && return 0
     elif ! command -v dpkg-query >/dev/null 2>&1; then
-        return # not Debian: `serve` itself says which library it can't load
+        return 0 # not Debian: `serve` itself says which library it can't load
     else
-        case "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" in installed) return ;; esac
+        case "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" in installed) return 0 ;; esac
     fi
     missing="$missing $1"
 }
