@@ -60,7 +60,7 @@ def _read_lines(process: "subprocess.Popen[str]", origin: str) -> Server:
     raise AssertionError("the server ended before it was up")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # its event loop must end before asynchronous tests begin theirs
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         found = playwright.chromium.launch(
