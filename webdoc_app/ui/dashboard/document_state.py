@@ -67,17 +67,20 @@ class DocumentPage(rx.State):
         self._pages = 1
         self.today = today().isoformat()
         self.form_key = self.form_key or secrets.token_hex(8)
-        await self._read()
-        self.loaded = True
+        if self.head.id != self._id():
+            # Nothing of the document before stands under the new address, whatever becomes of reading this one.
+            self.head, self.loaded = Head(), False
+        try:
+            await self._read()
+        finally:
+            self.loaded = True
 
     @rx.event
     @merchant_only
     async def refresh(self, what: str, document_id: str) -> None:
         """News of the company: this document's, or of its chain, or of none of them."""
-        if not self.head.id or document_id not in {self.head.id, *(row.id for row in self.chain)}:
-            if what not in ("created", "converted"):
-                return
-        await self._read()
+        if document_id in {self.head.id, *(row.id for row in self.chain)}:
+            await self._read()
 
     @rx.event
     @merchant_only

@@ -4,7 +4,7 @@ import reflex as rx
 
 from webdoc_app.reads.client_answers import Choice
 from webdoc_app.ui.kit.parts import user_text
-from webdoc_app.ui.webdoc.parts import AnswerPanel, Answers, SureForm
+from webdoc_app.ui.webdoc.parts import AnswerPanel, Answers, Result, SureForm
 from webdoc_app.ui.webdoc.state import WebdocState
 from webdoc_app.ui.webdoc.words import words
 
@@ -20,7 +20,11 @@ def answer() -> rx.Component:
         rx.cond(
             asked,
             rx.fragment(
-                Answers.create(rx.foreach(WebdocState.choices, _panel), choices=WebdocState.choices),
+                Answers.create(
+                    rx.foreach(WebdocState.choices, _panel),
+                    choices=WebdocState.choices,
+                    stored=WebdocState.decision_stored,
+                ),
                 rx.el.p(words("Un récapitulatif s’affiche avant que vous ne confirmiez."), class_name="fine"),
             ),
             rx.fragment(),
@@ -29,12 +33,12 @@ def answer() -> rx.Component:
 
 
 def _result() -> rx.Component:
-    return rx.el.div(
+    return Result.create(
         rx.el.b(words("Votre réponse est enregistrée.")),
         rx.el.p(WebdocState.decision_word, " ", user_text(WebdocState.decision_detail)),
         class_name="result " + WebdocState.status,
-        role="status",
-        custom_attrs={"data-testid": "decision-result"},
+        stored=WebdocState.decision_stored,
+        testid="decision-result",
     )
 
 

@@ -5,14 +5,20 @@ import { createContext, createElement, useContext, useEffect, useRef, useState }
 const Chosen = createContext("");
 
 // The answers as buttons, and the panel of the one that was pressed. Opened by the browser alone, so that a
-// lost socket closes nothing. Among `children` are the AnswerPanels.
-export function Answers({ choices, children }) {
+// lost socket closes nothing; a change of `stored` says that an answer is in the database, and closes what gave
+// it. Among `children` are the AnswerPanels.
+export function Answers({ choices, stored, children }) {
   const [chosen, setChosen] = useState(openedBefore);
   const [pressed, setPressed] = useState(false);
   const whole = useRef(null);
   useEffect(() => {
     if (pressed) whole.current?.querySelector(".panel input:not([type=hidden])")?.focus();
   }, [pressed, chosen]);
+  const seen = useRef(stored);
+  useEffect(() => {
+    if (stored && stored !== seen.current) setChosen("");
+    seen.current = stored;
+  }, [stored]);
   const press = (value) => {
     setPressed(true);
     setChosen(value === chosen ? "" : value);
@@ -53,6 +59,21 @@ function openedBefore() {
   return document.querySelector("#slot-answer details[open]")?.dataset.answer ?? "";
 }
 
+// What was answered. The answer given here and now is brought before the eyes, and told to screen readers.
+export function Result({ stored, className, testid, children }) {
+  const box = useRef(null);
+  useEffect(() => {
+    if (!stored || stored !== lastAnswer) return;
+    box.current?.scrollIntoView({ block: "center" });
+    box.current?.focus({ preventScroll: true });
+  }, [stored]);
+  const marks = { role: "status", tabIndex: -1, "data-testid": testid };
+  return createElement("div", { ref: box, className, ...marks }, children);
+}
+
+// The nonce of the last answer this page sent.
+let lastAnswer = "";
+
 // A form that is emptied only once the database has what it sent. `hidden` holds its nonce, kept until the
 // server names it in `stored` or `refused`: the same form pressed twice, or sent again on a new connection,
 // is known for the same.
@@ -72,6 +93,7 @@ export function SureForm({ hidden, stored, refused, onSend, className, children 
     event.preventDefault();
     const typed = Object.fromEntries([...new FormData(form.current)].filter(([, v]) => typeof v === "string"));
     sent.current = kept.nonce;
+    if (kept.decision) lastAnswer = kept.nonce;
     setBusy(true);
     onSend?.({ ...typed, ...kept });
   };

@@ -7,12 +7,13 @@ _SCRIPT = rx.asset("parts.js", shared=True).importable_path
 
 
 class Answers(rx.Component):
-    """A button for each of `choices` (value, label); the panels are among its children."""
+    """A button for each of `choices` (value, label); the panels are among its children, closed when `stored` changes."""
 
     library = _SCRIPT
     tag = "Answers"
 
     choices: rx.Var[list]
+    stored: rx.Var[str]
 
 
 class AnswerPanel(rx.Component):
@@ -22,6 +23,16 @@ class AnswerPanel(rx.Component):
     tag = "AnswerPanel"
 
     value: rx.Var[str]
+
+
+class Result(rx.Component):
+    """What was answered; comes into view when `stored` names the answer this page sent last."""
+
+    library = _SCRIPT
+    tag = "Result"
+
+    stored: rx.Var[str]
+    testid: rx.Var[str]
 
 
 class SureForm(rx.Component):
