@@ -42,33 +42,46 @@ class PdfRenderer:
         self._html_of = html_of
         self._workers = workers
         self._pool: ProcessPoolExecutor | None = None
+        self._closed = False
 
     async def render(self, content_json: str, logo: bytes | None) -> bytes:
         """The PDF of a frozen content. Raises PdfError."""
-        try:
-            return await self._submit(content_json, logo)
-        except BrokenProcessPool:
-            # The child was ended from outside, perhaps while idle: a new one deserves one try.
-            self.close()
-        try:
-            return await self._submit(content_json, logo)
-        except BrokenProcessPool as broken:
-            self.close()
-            raise PdfError("the rendering process died") from broken
+        loop = asyncio.get_running_loop()
+        for _attempt in range(2):
+            pool = self._running_pool()
+            try:
+                return await loop.run_in_executor(pool, _render_in_child, self._html_of, content_json, logo)
+            except BrokenProcessPool:
+                # The child was ended from outside, perhaps while idle: a new one deserves one try.
+                self._end(pool)
+        raise PdfError("the rendering process died")
 
     def close(self) -> None:
-        """Ends the child processes; a later `render` starts new ones."""
-        pool, self._pool = self._pool, None
-        if pool:
-            pool.shutdown(wait=False, cancel_futures=True)
+        """Ends the child processes at once, what they render is given up. To be called before its process ends."""
+        self._closed = True
+        if self._pool:
+            self._end(self._pool)
 
-    async def _submit(self, content_json: str, logo: bytes | None) -> bytes:
+    def _running_pool(self) -> ProcessPoolExecutor:
+        if self._closed:
+            raise PdfError("the renderer is closed")
         if self._pool is None:
             self._pool = ProcessPoolExecutor(
                 self._workers, mp_context=multiprocessing.get_context("spawn"), initializer=_prepare_child
             )
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._pool, _render_in_child, self._html_of, content_json, logo)
+        return self._pool
+
+    def _end(self, pool: ProcessPoolExecutor) -> None:
+        """Ends a pool; one started in its place by another task stays.
+
+        Children are ended, not asked to: a request sent while the server's worker process exits never reaches
+        them, and the worker would wait for them for ever.
+        """
+        if self._pool is pool:
+            self._pool = None
+        for child in list((pool._processes or {}).values()):
+            child.terminate()
+        pool.shutdown()
 
 
 def html_to_pdf(html: str) -> bytes:
