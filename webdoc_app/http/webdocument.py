@@ -17,7 +17,7 @@ from webdoc_app.http.answers import (
 )
 from webdoc_app.http.shell import content_security_policy, render_shell
 from webdoc_app.http.visitors import address_of, visitor_of
-from webdoc_app.reads.client_html import client_body, client_head, closed_page
+from webdoc_app.reads.client_html import client_body, client_head, closed_page, refused_page
 from webdoc_app.reads.client_page import client_page
 from webdoc_app.services import limits
 from webdoc_app.services.conversation import post_message_with_token
@@ -108,17 +108,15 @@ def add_catch_all(into: APIRouter) -> None:
         into.add_api_route(f"{prefix}/d/{{token}}", nothing_there, methods=ALL_METHODS)
 
 
-async def _show(
-    request: Request, token: str, language: str, *, problem: str = "", status: int = 200
-) -> Response:
+async def _show(request: Request, token: str, language: str) -> Response:
     async with reading() as session:
         page = await client_page(session, token, language)
         access = await open_with_token(session, token) if request.method == "HEAD" else None
     if access:
         await note_automatic(access, await visitor_of(request))
-    html = render_shell(lang=page.language, head=client_head(page), body=client_body(page, problem))
+    html = render_shell(lang=page.language, head=client_head(page), body=client_body(page))
     headers = {**CLIENT_HEADERS, "Content-Security-Policy": content_security_policy()}
-    return HTMLResponse(html, status, headers=headers)
+    return HTMLResponse(html, headers=headers)
 
 
 async def _answer(
@@ -154,8 +152,12 @@ async def _refused(request: Request, token: str, refusal: Refusal, language: str
     """The page itself with the reason on top, where there is one to show; else the reason alone."""
     if request.method == "POST" and refusal.status in (403, 409, 422):
         async with reading() as session:
-            shown = (await client_page(session, token)).language
-        return await _show(request, token, "", problem=words_of(refusal, shown), status=refusal.status)
+            page = await client_page(session, token)
+        # Without scripts: the live page doesn't know the address of a form, and would say 404 below it.
+        headers = {**CLIENT_HEADERS, "Content-Security-Policy": STATIC_POLICY}
+        return HTMLResponse(
+            refused_page(page, words_of(refusal, page.language)), refusal.status, headers=headers
+        )
     return refusal_page(refusal, language, back=f"/d/{token}" if refusal.status != 429 else "")
 
 
