@@ -8,16 +8,19 @@ from sqlmodel import and_, col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from webdoc_app.domain import text
-from webdoc_app.domain.errors import Conflict
+from webdoc_app.domain.errors import Conflict, Invalid
 from webdoc_app.domain.lifecycle import State
-from webdoc_app.models import Document, Message
+from webdoc_app.domain.sharing import LinkState
+from webdoc_app.locales import translate
+from webdoc_app.models import Company, Customer, Document, Message
 from webdoc_app.models.columns import new_id
 from webdoc_app.services.documents import find_document
 from webdoc_app.services.limits import allow_message
+from webdoc_app.services.mails import queue_document_mail
 from webdoc_app.services.nonces import read_nonce, spend, spent
-from webdoc_app.services.sharing import open_with_token
+from webdoc_app.services.sharing import main_link, open_with_token, standing, token_of, url_of
 from webdoc_app.services.tracking import Visitor, note_engagement
-from webdoc_app.services.work import Actor, work
+from webdoc_app.services.work import Actor, Work, work
 
 PURPOSE = "message"
 
@@ -59,9 +62,19 @@ async def post_message_with_token(token: str, body: str, nonce: str, visitor: Vi
 
 
 async def post_message(
-    company_id: str, document_id: str, body: str, actor: Actor, *, internal: bool = False
+    company_id: str,
+    document_id: str,
+    body: str,
+    actor: Actor,
+    *,
+    internal: bool = False,
+    notify: bool = False,
 ) -> str:
-    """The merchant writes: a message to the client, or a note that never leaves the company. Returns its id."""
+    """The merchant writes: a message to the client, or a note that never leaves the company. Returns its id.
+
+    `notify` also tells the client by mail; of a note it tells nobody. Raises Invalid on `body` and, where the
+    customer has no address, on `notify`; Conflict for a message on a draft, or a mail through a closed link.
+    """
     clean_body = text.clean(body, field="body", limit=text.MESSAGE, required=True)
     async with work() as w:
         document = await find_document(w.session, company_id, document_id)
@@ -81,8 +94,30 @@ async def post_message(
         w.session.add(message)
         event = "note.posted" if internal else "message.posted"
         w.record(event, document, actor, {"message_id": message.id, "name": actor.name})
+        if notify and not internal:
+            await _mail_message(w, document, clean_body)
         w.publish(document, "note" if internal else "message", to_client=not internal)
     return message.id
+
+
+async def _mail_message(w: Work, document: Document, body: str) -> None:
+    customer = await w.session.get_one(Customer, document.customer_id)
+    if not customer.email:
+        raise Invalid.one("notify", "Ce client n’a pas d’adresse électronique.")
+    link = await main_link(w.session, document.id)
+    if link is None or standing(link, w.at) is not LinkState.ACTIVE:
+        raise Conflict("Le lien de ce document est désactivé. Remplacez-le avant d’envoyer.")
+    words = {"number": document.number or ""}
+    queue_document_mail(
+        w,
+        document,
+        await w.session.get_one(Company, document.company_id),
+        link,
+        url=url_of(token_of(link)),
+        to=customer.email,
+        subject=translate("Un message au sujet de %(number)s", document.language, words),
+        message=body,
+    )
 
 
 @dataclass(frozen=True)

@@ -191,7 +191,12 @@ async def messages(
 @router.post("/documents/{document_id}/messages", status_code=201)
 async def post_message(program: Program, document_id: str, body: schemas.MessageIn) -> Json:
     message_id = await conversation.post_message(
-        program.company_id, document_id, body.body, _actor(program), internal=body.internal
+        program.company_id,
+        document_id,
+        body.body,
+        _actor(program),
+        internal=body.internal,
+        notify=body.notify,
     )
     async with reading() as session:
         document = await documents.find_document(session, program.company_id, document_id)
