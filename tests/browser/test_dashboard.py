@@ -1,0 +1,110 @@
+"""The merchant's pages in Chromium: live rows, the editor, the conversation."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.browser.conftest import Server
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def context(browser: Browser, server: Server) -> Iterator[BrowserContext]:
+    context = browser.new_context(base_url=server.origin, viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    page.goto("/login")
+    page.get_by_test_id("login-email").fill(server.email)
+    page.get_by_test_id("login-password").fill(server.password)
+    page.get_by_test_id("login-submit").click()
+    page.wait_for_url("**/app**")
+    yield context
+    context.close()
+
+
+def open_live(context: BrowserContext, address: str) -> Page:
+    page = context.new_page()
+    page.goto(address)
+    expect(page.get_by_test_id("live")).to_be_visible()
+    return page
+
+
+def new_draft(context: BrowserContext, customer: str) -> Page:
+    """The editor, open on a fresh draft for a new customer."""
+    page = open_live(context, "/app/documents")
+    page.keyboard.press("n")
+    page.locator("dialog input[name=customer]").fill(customer)
+    page.get_by_role("button", name="Créer le brouillon").click()
+    page.wait_for_url("**/edit")
+    expect(page.get_by_test_id("live")).to_be_visible()
+    return page
+
+
+def fill_line(page: Page, number: int, description: str, price: str) -> None:
+    line = page.get_by_test_id("line").nth(number)
+    line.locator("textarea").fill(description)
+    line.locator(".unit_price input").fill(price)
+
+
+def test_totals_follow_typing_and_the_draft_is_issued_as_typed(context: BrowserContext) -> None:
+    page = new_draft(context, "Clara Sommier")
+    fill_line(page, 0, "Table basse", "1 250,50")
+    page.get_by_test_id("add-line").click()
+    fill_line(page, 1, "Pose", "abc")
+    expect(page.locator(".problems")).to_contain_text("Ligne 2")
+    fill_line(page, 1, "Pose", "100")
+    expect(page.locator(".sums .strong dd")).to_have_text("1 620,60 €")
+    page.get_by_test_id("issue-document").click()
+    expect(page.get_by_test_id("doc-number")).to_have_text(re.compile(r"^D-\d{4}-\d{5}$"))
+    expect(page.get_by_test_id("net-to-pay")).to_have_text("1 620,60 €")
+
+
+def test_lines_not_yet_saved_survive_a_lost_state(context: BrowserContext) -> None:
+    page = new_draft(context, "Denis Sauvage")
+    fill_line(page, 0, "Chaise", "80")
+    page.get_by_test_id("add-line").click()
+    fill_line(page, 1, "Banc", "120")
+    expect(page.locator(".sums .strong dd")).to_have_text("240,00 €")
+    context.set_offline(True)
+    expect(page.get_by_test_id("live")).to_be_hidden()
+    context.set_offline(False)
+    expect(page.get_by_test_id("live")).to_be_visible(timeout=30_000)
+    expect(page.get_by_test_id("line")).to_have_count(2)
+    expect(page.get_by_test_id("line").nth(1).locator("textarea")).to_have_value("Banc")
+
+
+def test_a_row_changes_live_and_none_moves_under_the_pointer(context: BrowserContext) -> None:
+    editor = new_draft(context, "Élodie Vidal")
+    document_id = editor.url.split("/")[-2]
+    listing = open_live(context, "/app/documents")
+    row = listing.locator(f'[data-document-id="{document_id}"]')
+    expect(row.get_by_test_id("row-status")).to_have_text("Brouillon")
+    row.hover()
+    before = row.bounding_box()
+    new_draft(context, "François Petit")
+    expect(listing.get_by_text("François Petit")).to_be_attached()
+    assert row.bounding_box() == before
+    fill_line(editor, 0, "Étagère", "10")
+    editor.get_by_test_id("issue-document").click()
+    expect(row.get_by_test_id("row-status")).to_have_text("Enregistré")
+    listing.get_by_role("heading", name="Documents").hover()
+    expect(listing.locator("tbody")).to_have_css("transform", "none")
+
+
+def test_a_note_stays_inside_and_the_switch_goes_off(context: BrowserContext, server: Server) -> None:
+    page = open_live(context, "/app/documents?kind=quote&status=viewed")
+    if not page.get_by_test_id("doc-row").count():
+        page = open_live(context, "/app/documents?kind=quote&status=sent")
+    page.get_by_test_id("doc-row").first.get_by_role("link").first.click()
+    page.get_by_test_id("write-message").click()
+    page.get_by_test_id("message-input").fill("Marge à revoir")
+    page.get_by_test_id("internal-note").check()
+    page.get_by_test_id("message-send").click()
+    expect(page.get_by_test_id("message").last).to_contain_text("Note interne")
+    expect(page.get_by_test_id("internal-note")).not_to_be_checked()
+    expect(page.get_by_test_id("message-input")).to_have_value("")
+    page.get_by_test_id("doc-menu").click()
+    address = page.get_by_test_id("webdoc-link").get_attribute("href")
+    assert address and "Marge à revoir" not in page.request.get(address).text()
