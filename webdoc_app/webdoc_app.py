@@ -14,6 +14,7 @@ from webdoc_app.http.proxies import TrustedProxies
 from webdoc_app.http.shell import built_pages
 from webdoc_app.integrations.pdf import PdfRenderer
 from webdoc_app.live.bus import Bus, MemoryBus, RedisBus
+from webdoc_app.postman import carry_mails
 from webdoc_app.reads.sheet_html import pdf_html
 from webdoc_app.services.work import Change, runtime
 from webdoc_app.settings import settings
@@ -75,13 +76,16 @@ async def services() -> AsyncIterator[None]:
         await bus.publish((change.topic, change.what, change.document_id) for change in changes)
 
     wire(ours, publish=publish, render_pdf=renderer.render)
-    listening = asyncio.create_task(fan_out(app, bus))
+    tasks = [asyncio.create_task(fan_out(app, bus))]
+    if ours.smtp_url:
+        tasks.append(asyncio.create_task(carry_mails(ours.smtp_url)))
     try:
         yield
     finally:
-        listening.cancel()
-        with suppress(asyncio.CancelledError):
-            await listening
+        for task in tasks:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
         renderer.close()
         await runtime().engine.dispose()
 

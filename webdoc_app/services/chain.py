@@ -10,6 +10,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from webdoc_app.domain.chain import ChainLine, remaining_quantities
+from webdoc_app.domain.content import canonical_json
 from webdoc_app.domain.documents import Adjustment, Kind, VatRow, price_of, spread_deposit
 from webdoc_app.domain.errors import Conflict, NothingRemains
 from webdoc_app.domain.lifecycle import BECOMES, State, insist_convertible, is_expired
@@ -165,6 +166,18 @@ async def _deposit_lines(session: AsyncSession, source: Document) -> list[LineIn
         LineInput(description=label, unit_price=price_of(row.basis, source.currency), vat_rate=row.rate)
         for row in spread_deposit(rows, source.deposit_percent)
     ]
+
+
+async def references(session: AsyncSession, document: Document) -> str:
+    """What an issued document keeps of its source (canonical JSON): a credit note names the invoice it corrects.
+
+    BG-3 of EN 16931; CGI ann. II art. 242 nonies A asks for it on what corrects an invoice.
+    """
+    if document.kind != Kind.CREDIT or document.origin_id is None:
+        return document.extras
+    source = await find_document(session, document.company_id, document.origin_id)
+    day = source.issue_date.isoformat() if source.issue_date else ""
+    return canonical_json({"preceding_invoices": [{"number": source.number, "issue_date": day}]})
 
 
 async def deposits_paid(session: AsyncSession, invoice: Document) -> int:

@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from iso4217 import Currency
 from sqlalchemy import delete
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -18,6 +19,7 @@ from webdoc_app.domain.lifecycle import Action, State, insist
 from webdoc_app.domain.money import decimal_text
 from webdoc_app.models import Company, Customer, Document, DocumentLine
 from webdoc_app.models.columns import new_id
+from webdoc_app.services.customers import add_customer
 from webdoc_app.services.work import Actor, Work, work
 
 
@@ -112,9 +114,13 @@ async def lines_of(session: AsyncSession, document_id: str) -> list[DocumentLine
     return list((await session.exec(query)).all())
 
 
-async def create_draft(company_id: str, draft: DraftInput, actor: Actor) -> str:
-    """A new draft, alone in its chain. Returns its id. Raises Invalid, NotFound for the customer."""
+async def create_draft(
+    company_id: str, draft: DraftInput, actor: Actor, new_customer: Mapping[str, Any] | None = None
+) -> str:
+    """A new draft, alone in its chain, and its customer where one is described. Returns its id. Raises Invalid."""
     async with work() as w:
+        if new_customer is not None:
+            draft = replace(draft, customer_id=(await add_customer(w, company_id, new_customer)).id)
         document = await add_draft(w, company_id, draft, actor)
         w.publish(document, "created", to_client=False)
     return document.id
@@ -123,6 +129,7 @@ async def create_draft(company_id: str, draft: DraftInput, actor: Actor) -> str:
 async def add_draft(
     w: Work, company_id: str, draft: DraftInput, actor: Actor, origin: Origin | None = None
 ) -> Document:
+    insist_currency(draft.currency)
     company = await w.session.get_one(Company, company_id)
     customer = await find_customer(w.session, company_id, draft.customer_id)
     document_id = new_id()
@@ -185,6 +192,7 @@ async def apply_changes(
             raise Conflict("Ce document fait partie d’une chaîne : son client ne change plus.")
     if document.origin_id and changes.get("currency", document.currency) != document.currency:
         raise Conflict("Ce document fait partie d’une chaîne : sa devise ne change plus.")
+    insist_currency(changes.get("currency", document.currency))
     for name, value in changes.items():
         setattr(document, name, value.value if isinstance(value, Kind) else value)
     session.add(document)
@@ -298,3 +306,11 @@ async def find_customer(session: AsyncSession, company_id: str, customer_id: str
     if customer is None:
         raise Invalid.one("customer_id", "Ce client n’existe pas.")
     return customer
+
+
+def insist_currency(currency: str) -> None:
+    """Raises Invalid on `currency` for what is no currency of ISO 4217."""
+    try:
+        Currency(currency)
+    except ValueError:
+        raise Invalid.one("currency", "Cette devise n’existe pas.") from None

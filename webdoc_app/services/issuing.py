@@ -35,6 +35,7 @@ async def issue_document(company_id: str, document_id: str, actor: Actor) -> Non
         _set_dates(document, company, paris_day(w.at))
         document.issued_at = document.updated_at = w.at
         document.seller, document.customer = seller_of(company), buyer_of(customer)
+        document.extras = await chain.references(w.session, document)
         document.prepaid_minor = await chain.deposits_paid(w.session, document)
         await _take_number(w, document)
         await freeze(w, document)

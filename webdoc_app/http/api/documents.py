@@ -76,13 +76,12 @@ async def create_customer(program: Program, body: schemas.CustomerIn) -> Json:
 async def create_document(program: Program, body: schemas.DocumentIn) -> Json:
     if (body.customer_id is None) == (body.customer is None):
         raise Invalid.one("customer_id", "Indiquez le client : customer_id ou customer.")
-    customer_id = body.customer_id
-    if body.customer is not None:
-        fields = customers.read_customer(body.customer.model_dump(), "customer.")
-        customer_id = await customers.create_customer(program.company_id, fields)
+    described = body.customer.model_dump() if body.customer else None
+    if described is not None:
+        described = customers.read_customer(described, "customer.")
     draft = documents.DraftInput(
         kind=body.kind,
-        customer_id=customer_id or "",
+        customer_id=body.customer_id or "",
         lines=_lines(body.lines),
         currency=body.currency,
         language=body.language,
@@ -92,7 +91,9 @@ async def create_document(program: Program, body: schemas.DocumentIn) -> Json:
         due_date=body.due_date,
         deposit_percent=body.deposit_percent,
     )
-    return await _view(program, await documents.create_draft(program.company_id, draft, _actor(program)))
+    return await _view(
+        program, await documents.create_draft(program.company_id, draft, _actor(program), described)
+    )
 
 
 @router.get("/documents")
