@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from emails.backend.smtp import SMTPBackend
+from emails.backend.smtp.backend import SMTPBackend
 from emails.message import Message
 
 TIMEOUT_SECONDS = 30
