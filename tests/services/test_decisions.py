@@ -1,11 +1,10 @@
 """Exactly one answer wins; the audit names what was altered."""
 
 import asyncio
-import sqlite3
 
 import pytest
 
-from tests.services.conftest import World
+from tests.services.conftest import World, execute
 from webdoc_app.domain.errors import AlreadyDecided, NotFound
 from webdoc_app.services import audit, decisions
 from webdoc_app.services.nonces import new_nonce
@@ -26,15 +25,11 @@ async def test_of_many_answers_at_once_exactly_one_wins(world: World) -> None:
     )
     assert sum(outcome is None for outcome in outcomes) == 1
     assert sum(isinstance(outcome, AlreadyDecided) for outcome in outcomes) == 19
-    with sqlite3.connect(world.database) as connection:
-        counts = [
-            connection.execute("SELECT count(*) FROM decisions").fetchone()[0],
-            connection.execute("SELECT count(*) FROM events WHERE type LIKE 'decision.%'").fetchone()[0],
-            connection.execute("SELECT count(*) FROM notifications WHERE type LIKE 'decision.%'").fetchone()[
-                0
-            ],
-        ]
-    connection.close()
+    counts = [
+        await execute("SELECT count(*) FROM decisions"),
+        await execute("SELECT count(*) FROM events WHERE type LIKE 'decision.%'"),
+        await execute("SELECT count(*) FROM notifications WHERE type LIKE 'decision.%'"),
+    ]
     assert counts == [1, 1, 1]
 
 
@@ -65,7 +60,5 @@ async def test_a_lengthened_token_opens_nothing(world: World, change: str) -> No
 async def test_the_audit_names_what_was_altered(world: World, tampering: str) -> None:
     await decisions.decide_with_token(world.token, form(world, "accept"), PHONE)
     assert await audit.verify() == []
-    with sqlite3.connect(world.database) as connection:
-        connection.execute(tampering)
-    connection.close()
+    await execute(tampering)
     assert await audit.verify() != []
