@@ -1,12 +1,21 @@
 """The migrations lead to the tables the models say, on either database, and running them again changes nothing."""
 
+import json
+from pathlib import Path
+
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine
+from sqlalchemy import Boolean, MetaData, create_engine
 from sqlmodel import SQLModel
 
 import webdoc_app.models  # noqa: F401 - makes the tables known
-from webdoc_app.services import database
+from alembic import command
+from tests.services.conftest import execute
+from webdoc_app.services import audit, database
+from webdoc_app.services.work import Runtime, configure
+
+FACTORIES = Path(__file__).resolve().parents[1] / "factories"
 
 
 def test_migrations_and_models_agree(database_url: str) -> None:
@@ -23,3 +32,40 @@ def test_migrations_and_models_agree(database_url: str) -> None:
         differences = compare_metadata(context, SQLModel.metadata)
     engine.dispose()
     assert differences == []
+
+
+async def test_what_the_first_tables_held_is_intact_in_the_newest(database_url: str) -> None:
+    _build_at(database_url, "0001")
+    _fill(database_url, json.loads((FACTORIES / "state_0001.json").read_text(encoding="utf-8")))
+    database.migrate(database_url)
+    engine = database.async_engine(database_url)
+    configure(Runtime(engine=engine, keys=["k" * 32], origin="http://localhost:3000"))
+    try:
+        assert await audit.verify() == []
+        assert await execute("SELECT count(*) FROM decisions WHERE evidence = '{}'") == 3
+        await execute("UPDATE decisions SET quality = 'Gérant'")
+        assert len(await audit.verify()) == 3
+    finally:
+        configure(None)
+        await engine.dispose()
+
+
+def _build_at(url: str, revision: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(database.ROOT / "alembic"))
+    config.attributes["url"] = url
+    command.upgrade(config, revision)
+
+
+def _fill(url: str, rows: dict[str, list[dict[str, object]]]) -> None:
+    """Inserts rows as they were dumped; SQLite had its booleans as numbers."""
+    engine = create_engine(url)
+    metadata = MetaData()
+    metadata.reflect(engine)
+    with engine.begin() as connection:
+        for table in metadata.sorted_tables:
+            booleans = [column.name for column in table.columns if isinstance(column.type, Boolean)]
+            for row in rows.get(table.name, []):
+                values = {name: bool(value) if name in booleans else value for name, value in row.items()}
+                connection.execute(table.insert().values(**values))
+    engine.dispose()

@@ -2,17 +2,20 @@
 
 from webdoc_app.models.companies import ApiKey, Company, Customer, LoginSession, Logo, User
 from webdoc_app.models.conversation import Message
-from webdoc_app.models.decisions import DecisionRow
+from webdoc_app.models.decisions import Certificate, DecisionCode, DecisionRow
 from webdoc_app.models.documents import Document, DocumentLine, DocumentVersion, NumberCounter, StoredPdf
 from webdoc_app.models.outbox import IdempotentAnswer, OutboxMail
 from webdoc_app.models.payments import Payment
+from webdoc_app.models.schedule import ScheduledTask
 from webdoc_app.models.sharing import Opening, ShareLink, UsedNonce
 from webdoc_app.models.timeline import Notification, TimelineEvent, TimelineHead
 
 __all__ = [
     "ApiKey",
+    "Certificate",
     "Company",
     "Customer",
+    "DecisionCode",
     "DecisionRow",
     "Document",
     "DocumentLine",
@@ -26,6 +29,7 @@ __all__ = [
     "Opening",
     "OutboxMail",
     "Payment",
+    "ScheduledTask",
     "ShareLink",
     "StoredPdf",
     "TimelineEvent",

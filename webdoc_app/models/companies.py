@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import LargeBinary
+from sqlalchemy import BigInteger, LargeBinary
 from sqlmodel import Field, SQLModel
 
 from webdoc_app.models.columns import UtcTime, new_id
@@ -31,6 +31,7 @@ class Company(SQLModel, table=True):
     language: str = "fr"
     validity_days: int | None = None
     payment_days: int | None = None
+    code_above_minor: int | None = Field(default=None, sa_type=BigInteger)  # one-time code from this gross on
     created_at: datetime = Field(sa_type=UtcTime)
 
 

@@ -62,6 +62,9 @@ class Document(SQLModel, table=True):
     rounding_minor: int = Field(default=0, sa_type=BigInteger)  # BT-114, imported invoices
     paid_minor: int = Field(default=0, sa_type=BigInteger)  # sum of its payments
     credited_minor: int = Field(default=0, sa_type=BigInteger)  # sum of its issued credit notes
+    options: str = Field(default="[]", sa_type=Text)  # canonical JSON: ids of the optional lines accepted
+    options_net_minor: int = Field(default=0, sa_type=BigInteger)  # what they add to the net
+    options_vat_minor: int = Field(default=0, sa_type=BigInteger)
     content_sha256: str | None = None
     import_sha256: str | None = None
     duplicate_of: str | None = None
@@ -71,9 +74,17 @@ class Document(SQLModel, table=True):
     issued_at: datetime | None = Field(default=None, sa_type=UtcTime)
     sent_at: datetime | None = Field(default=None, sa_type=UtcTime)
 
+    @property
+    def agreed_gross_minor(self) -> int:
+        """The gross, with the options that were accepted."""
+        return self.gross_minor + self.options_net_minor + self.options_vat_minor
+
 
 class DocumentLine(SQLModel, table=True):
-    """One line. `allowances_minor`, `charges_minor` and `net_minor` are minor units of the document's currency."""
+    """One line. `allowances_minor`, `charges_minor` and `net_minor` are minor units of the document's currency.
+
+    An optional line (of a quote) is offered beside the totals: it counts once the client has chosen it.
+    """
 
     __tablename__ = "document_lines"
     __table_args__ = (Index("ix_document_lines_place", "document_id", "position"),)
@@ -93,6 +104,7 @@ class DocumentLine(SQLModel, table=True):
     allowances_minor: int = Field(default=0, sa_type=BigInteger)
     charges_minor: int = Field(default=0, sa_type=BigInteger)
     net_minor: int = Field(default=0, sa_type=BigInteger)
+    is_optional: bool = False
 
 
 class DocumentVersion(SQLModel, table=True):

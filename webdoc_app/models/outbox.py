@@ -25,6 +25,7 @@ class OutboxMail(SQLModel, table=True):
     subject: str
     text_body: str = Field(sa_type=Text)
     html_body: str = Field(sa_type=Text)
+    attachments: str = Field(default="[]", sa_type=Text)  # canonical JSON, see services/attachments.py
     message_id: str
     state: str = "queued"  # queued, sent, dead
     attempts: int = 0

@@ -166,10 +166,14 @@ def _check_states(rows: Mapping[str, list[Row]]) -> Iterator[str]:
 
 def _check_decisions(rows: Mapping[str, list[Row]]) -> Iterator[str]:
     sworn = _sworn(rows["events"], "decision_id", ("decision.accepted", "decision.refused", "decision.held"))
+    outer = ["id", "company_id", "document_id", "at"]
     for row in rows["decisions"]:
         event = sworn.pop(row["id"], None)
-        if event is None or not _same(row, event, ["id", "company_id", "document_id", "at"], "decision_id"):
+        columns = {name: value for name, value in row.items() if name != "signature"}
+        if event is None or not _same(columns, event, outer, "decision_id"):
             yield f"décision {row['id']} : elle diffère de son événement"
+        elif _sha256_or_empty(row["signature"]) != row["signature_sha256"]:
+            yield f"décision {row['id']} : la signature dessinée est altérée"
     for decision_id in sworn:
         yield f"décision {decision_id} : la ligne a disparu"
 
@@ -194,13 +198,23 @@ def _sworn(events: list[Row], key: str, types: tuple[str, ...]) -> dict[str, Row
 
 def _same(row: Row, event: Row, outer: list[str], key: str) -> bool:
     """Every column of the row against its event: the outer ones stand in the event's own columns."""
-    data = _json(event["data"])
+    data = _LATER_COLUMNS | _json(event["data"])
     inner = {name: value for name, value in row.items() if name not in outer}
     return (
         data.get(key) == row["id"]
         and all(event[name] == row[name] for name in outer if name != "id")
         and all(name in data and data[name] == value for name, value in inner.items())
     )
+
+
+_LATER_COLUMNS = {
+    "quality": "",
+    "options": "[]",
+    "recorded_by": "",
+    "evidence": "{}",
+    "signature_sha256": "",
+}
+"""What an event written before these columns existed swears to about them."""
 
 
 def _check_numbers(rows: Mapping[str, list[Row]]) -> Iterator[str]:
@@ -276,6 +290,12 @@ def _hash_or_none(compute: Callable[[], str]) -> str | None:
         return compute()
     except (TypeError, ValueError, KeyError, UnicodeError):
         return None
+
+
+def _sha256_or_empty(data: Any) -> str:
+    if data is None:
+        return ""
+    return hashlib.sha256(bytes(data) if not isinstance(data, str) else data.encode()).hexdigest()
 
 
 def _int(value: Any) -> int:

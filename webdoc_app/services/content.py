@@ -77,8 +77,14 @@ def content_of(document: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) 
     content: dict[str, Any] = {name: document[name] for name in FROZEN}
     for name in FROZEN_JSON:
         content[name] = json.loads(document[name]) if document[name] else None
-    content["lines"] = [{name: line[name] for name in FROZEN_LINE} for line in lines]
+    content["lines"] = [_line_of(line) for line in lines]
     return content
+
+
+def _line_of(line: Mapping[str, Any]) -> dict[str, Any]:
+    """`is_optional` stands only in the lines it is true of: contents frozen before it existed keep their hash."""
+    content = {name: line[name] for name in FROZEN_LINE}
+    return content | {"is_optional": True} if line["is_optional"] else content
 
 
 def seller_of(company: Company) -> str:
