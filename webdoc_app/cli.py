@@ -164,14 +164,36 @@ async def _import_all(files: list[Path], company_id: str) -> bool:
 
 
 @app.command()
-def verify() -> None:
+def verify(
+    certificate: Annotated[Path | None, typer.Option(help="Vérifie ce fichier, sans la base.")] = None,
+) -> None:
     """Vérifie la chaîne des événements, les contenus, les réponses, les paiements, les numéros et les PDF."""
+    if certificate is not None:
+        _verify_certificate(certificate)
+        return
     from webdoc_app.services.audit import verify as run
 
     faults = _run(run())
     print(*(faults or ["Tout est intact."]), sep="\n")
     if faults:
         raise SystemExit(1)
+
+
+def _verify_certificate(path: Path) -> None:
+    from webdoc_app.services.certificate_check import faults_of_file, sealing_key
+    from webdoc_app.services.keys import known_keys
+    from webdoc_app.services.seals import public_keys
+    from webdoc_app.settings import settings
+
+    data = path.read_bytes()
+    faults, key = faults_of_file(data), sealing_key(data)
+    ours = public_keys(known_keys(settings().secret_keys, settings().data_dir))
+    if not faults and ours and key not in ours:
+        faults = [f"le sceau est d’une autre clé que celles de cette installation : {key}"]
+    if faults:
+        print(*faults, sep="\n")
+        raise SystemExit(1)
+    print("Intacte." if ours else f"Intacte. Clé du sceau, à comparer à celle de l’émetteur : {key}")
 
 
 @app.command()

@@ -223,7 +223,9 @@ class Story:
             return sharing.token_of((await session.exec(query)).one())
 
     async def answer(self, document_id: str, decision: str, name: str, reason: str = "") -> None:
-        form = decisions.DecisionForm(decision, "1", new_nonce(document_id, decisions.PURPOSE), name, reason)
+        form = decisions.DecisionForm(
+            decision, "1", new_nonce(document_id, decisions.PURPOSE), name, reason=reason
+        )
         await decisions.decide_with_token(await self.token(document_id), form, PHONE)
 
     async def reply(self, document_id: str, body: str) -> None:

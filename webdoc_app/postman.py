@@ -5,6 +5,7 @@ import logging
 
 from webdoc_app.integrations.mail.smtp import Letter, SmtpPostman
 from webdoc_app.models import OutboxMail
+from webdoc_app.services.attachments import attachments_of
 from webdoc_app.services.outbox import deliver_due
 
 logger = logging.getLogger(__name__)
@@ -16,7 +17,7 @@ async def carry_mails(smtp_url: str) -> None:
     postman = SmtpPostman(smtp_url)
 
     async def deliver(mail: OutboxMail) -> None:
-        await postman.deliver(letter_of(mail))
+        await postman.deliver(await letter_of(mail))
 
     while True:
         try:
@@ -30,7 +31,8 @@ async def carry_mails(smtp_url: str) -> None:
             await asyncio.sleep(PAUSE_SECONDS)
 
 
-def letter_of(mail: OutboxMail) -> Letter:
+async def letter_of(mail: OutboxMail) -> Letter:
+    files = await attachments_of(mail)
     return Letter(
         message_id=mail.message_id,
         from_name=mail.from_name,
@@ -40,4 +42,5 @@ def letter_of(mail: OutboxMail) -> Letter:
         subject=mail.subject,
         text=mail.text_body,
         html=mail.html_body,
+        files=tuple((file.filename, file.data, file.media_type) for file in files),
     )

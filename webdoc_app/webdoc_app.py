@@ -15,7 +15,8 @@ from webdoc_app.http.shell import built_pages
 from webdoc_app.integrations.pdf import PdfRenderer
 from webdoc_app.live.bus import Bus, MemoryBus, RedisBus
 from webdoc_app.postman import carry_mails
-from webdoc_app.reads.sheet_html import pdf_html
+from webdoc_app.reads.pdf_pages import pdf_page
+from webdoc_app.schedule import keep_schedule
 from webdoc_app.services.work import Change, runtime
 from webdoc_app.settings import settings
 from webdoc_app.ui.dashboard import all_pages
@@ -70,13 +71,13 @@ async def services() -> AsyncIterator[None]:
     """One per worker: engine, renderer and bus live as long as it serves."""
     ours = settings()
     bus: Bus = RedisBus(ours.redis_url) if ours.redis_url else MemoryBus()
-    renderer = PdfRenderer(pdf_html)
+    renderer = PdfRenderer(pdf_page)
 
     async def publish(changes: list[Change]) -> None:
         await bus.publish((change.topic, change.what, change.document_id) for change in changes)
 
     wire(ours, publish=publish, render_pdf=renderer.render)
-    tasks = [asyncio.create_task(fan_out(app, bus))]
+    tasks = [asyncio.create_task(fan_out(app, bus)), asyncio.create_task(keep_schedule())]
     if ours.smtp_url:
         tasks.append(asyncio.create_task(carry_mails(ours.smtp_url)))
     try:

@@ -59,15 +59,14 @@ def _create_codes() -> None:
 def _create_certificates() -> None:
     op.create_table(
         "certificates",
-        sa.Column("decision_id", sa.String(), nullable=False),
+        sa.Column("event_id", sa.String(length=32), nullable=False),
         sa.Column("format", sa.String(length=4), nullable=False),
         sa.Column("company_id", sa.String(), nullable=False),
         sa.Column("sha256", sa.String(), nullable=False),
         sa.Column("data", sa.LargeBinary(), nullable=False),
         sa.Column("created_at", sa.String(27), nullable=False),
         sa.ForeignKeyConstraint(["company_id"], ["companies.id"]),
-        sa.ForeignKeyConstraint(["decision_id"], ["decisions.id"]),
-        sa.PrimaryKeyConstraint("decision_id", "format"),
+        sa.PrimaryKeyConstraint("event_id", "format"),
     )
     op.create_index("ix_certificates_company_id", "certificates", ["company_id"])
 

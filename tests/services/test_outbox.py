@@ -13,11 +13,16 @@ from sqlmodel import select
 
 from tests.services.conftest import ACTOR, World
 from webdoc_app.integrations.mail.smtp import SmtpPostman
-from webdoc_app.models import OutboxMail
+from webdoc_app.integrations.pdf import PdfRenderer
+from webdoc_app.models import OutboxMail, ShareLink
 from webdoc_app.postman import letter_of
-from webdoc_app.services import sending
+from webdoc_app.reads.pdf_pages import pdf_page
+from webdoc_app.services import decisions, sending
+from webdoc_app.services.nonces import new_nonce
 from webdoc_app.services.outbox import deliver_due
-from webdoc_app.services.work import reading
+from webdoc_app.services.pdfs import ensure_pdf
+from webdoc_app.services.tracking import Visitor
+from webdoc_app.services.work import reading, runtime, work
 
 
 class Inbox:
@@ -48,7 +53,7 @@ async def carry(url: str) -> int:
     postman = SmtpPostman(url)
 
     async def deliver(mail: OutboxMail) -> None:
-        await postman.deliver(letter_of(mail))
+        await postman.deliver(await letter_of(mail))
 
     return await deliver_due(deliver)
 
@@ -83,3 +88,25 @@ async def test_a_refused_mail_waits_and_says_why(world: World, inbox: tuple[Inbo
     assert (kept.state, kept.attempts) == ("queued", 1)
     assert "451" in kept.last_error or "later" in kept.last_error
     assert kept.next_at > kept.created_at
+
+
+async def test_a_confirmation_carries_the_pdf_that_was_frozen(world: World, inbox: tuple[Inbox, str]) -> None:
+    handler, url = inbox
+    renderer = PdfRenderer(pdf_page)
+    runtime().render_pdf = renderer.render
+    try:
+        frozen = await ensure_pdf(world.company_id, world.quote_id)
+        async with work() as w:
+            link = (await w.session.exec(select(ShareLink))).one()
+            link.recipient_email = "claire@example.org"
+            w.session.add(link)
+        nonce = new_nonce(world.quote_id, decisions.PURPOSE)
+        form = decisions.DecisionForm("accept", "1", nonce, "Claire")
+        await decisions.decide_with_token(world.token, form, Visitor())
+        assert await carry(url) == 1
+    finally:
+        renderer.close()
+    (mail,) = handler.mails
+    (attached,) = [part for part in mail.walk() if part.get_filename()]
+    assert attached.get_filename() == "D-2026-00001.pdf"
+    assert attached.get_payload(decode=True) == frozen

@@ -1,6 +1,6 @@
 """Answers to a quote, an order or a delivery note."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -27,30 +27,51 @@ EVENTS = {Answer.ACCEPT: "decision.accepted", Answer.REFUSE: "decision.refused",
 
 
 @dataclass(frozen=True)
+class AnswerFields:
+    """The fields of an answer as they were sent, unread."""
+
+    decision: str = ""
+    name: str = ""
+    quality: str = ""
+    reason: str = ""
+    until: str = ""
+    options: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
 class Decision:
-    """What was answered, cleaned: `until` only for a hold."""
+    """What was answered, cleaned: `until` only for a hold, `quality` and `options` (line ids) only to accept."""
 
     answer: Answer
     name: str
     reason: str = ""
     until: date | None = None
+    quality: str = ""
+    options: tuple[str, ...] = ()
 
 
-def read_decision(answer: str, name: str, reason: str, until: str, *, today: date) -> Decision:
-    """The answer a form brings. Fields an answer does not use are ignored.
+def read_decision(fields: AnswerFields, *, today: date, options: Collection[str] = ()) -> Decision:
+    """The answer a form brings; `options` are the ids of the lines that may be chosen, in their order.
 
-    Raises Invalid naming every field at fault at once.
+    Fields an answer does not use are ignored. Raises Invalid naming every field at fault at once.
     """
     errors: list[FieldError] = []
-    chosen = Answer(answer) if answer in Answer.__members__.values() else None
+    chosen = Answer(fields.decision) if fields.decision in Answer.__members__.values() else None
     if chosen is None:
         errors.append(FieldError("decision", "Choisissez : accepter, refuser ou mettre en attente."))
-    clean_name = _collect(errors, lambda: text.clean_line(name, field="name", limit=text.NAME, required=True))
-    clean_reason = _collect(errors, lambda: text.clean(reason, field="reason", limit=MAX_REASON))
-    day = _collect(errors, lambda: _read_until(until, today)) if chosen is Answer.HOLD else None
+    name = _collect(
+        errors, lambda: text.clean_line(fields.name, field="name", limit=text.NAME, required=True)
+    )
+    reason = _collect(errors, lambda: text.clean(fields.reason, field="reason", limit=MAX_REASON))
+    day = quality = picked = None
+    if chosen is Answer.HOLD:
+        day = _collect(errors, lambda: _read_until(fields.until, today))
+    if chosen is Answer.ACCEPT:
+        quality = _collect(errors, lambda: text.clean_line(fields.quality, field="quality", limit=text.NAME))
+        picked = _collect(errors, lambda: _read_options(fields.options, options))
     if errors or chosen is None:
         raise Invalid(errors)
-    return Decision(chosen, clean_name or "", clean_reason or "", day)
+    return Decision(chosen, name or "", reason or "", day, quality or "", picked or ())
 
 
 def _read_until(until: str, today: date) -> date | None:
@@ -64,6 +85,12 @@ def _read_until(until: str, today: date) -> date | None:
     if day < today:
         raise Invalid.one("until", "Cette date est déjà passée.")
     return day
+
+
+def _read_options(wanted: Sequence[str], options: Collection[str]) -> tuple[str, ...]:
+    if set(wanted) - set(options):
+        raise Invalid.one("option", "Cette option n’est pas proposée dans ce document.")
+    return tuple(option for option in options if option in wanted)
 
 
 def _collect(errors: list[FieldError], read: Callable[[], T]) -> T | None:

@@ -38,6 +38,7 @@ EVENT_TYPES: dict[str, EventType] = {
     "decision.refused": EventType("Refusé par %(name)s"),
     "decision.held": EventType("Mis en attente par %(name)s"),
     "decision.reopened": EventType("Réponse rouverte"),
+    "reminder.sent": EventType("Rappel envoyé à %(to)s"),
     "message.posted": EventType("Message de %(name)s", Erasure.ANONYMISE),
     "note.posted": EventType("Note interne de %(name)s", Erasure.ANONYMISE),
     "payment.recorded": EventType("Paiement de %(amount)s enregistré"),
@@ -52,5 +53,6 @@ CLIENT_NEWS: dict[str, str] = {
     "decision.refused": "%(name)s a refusé %(number)s",
     "decision.held": "%(name)s a mis %(number)s en attente",
     "message.posted": "%(name)s a écrit au sujet de %(number)s",
+    "hold.returned": "%(number)s revient aujourd’hui, mis en attente par %(name)s",
 }
-"""Client actions the merchant is told of in the page, and the sentence of the notification."""
+"""What the merchant is told of in the page: client actions, and the day a hold ends."""

@@ -103,6 +103,8 @@ def insist(action: Action, kind: Kind, state: State) -> State:
         return rule.to or state
     if kind not in rule.kinds:
         raise Conflict("Cette action n’existe pas pour ce type de document.")
+    if action is Action.REOPEN:
+        raise Conflict("Aucune réponse n’a encore été donnée à ce document.")
     if state in (State.ACCEPTED, State.REFUSED):
         raise AlreadyDecided("Une réponse a déjà été donnée à ce document.")
     if state is State.DRAFT:

@@ -1,6 +1,5 @@
 """The client's side over HTTP: the webdocument's first byte, its PDF, and the forms that work without scripts."""
 
-import re
 from collections.abc import Awaitable, Callable
 
 from fastapi import APIRouter, Request
@@ -17,9 +16,13 @@ from webdoc_app.http.answers import (
 )
 from webdoc_app.http.shell import content_security_policy, render_shell
 from webdoc_app.http.visitors import address_of, visitor_of
+from webdoc_app.locales import translate
 from webdoc_app.reads.client_html import client_body, client_head, closed_page, refused_page
 from webdoc_app.reads.client_page import client_page
 from webdoc_app.services import limits
+from webdoc_app.services.attachments import pdf_name
+from webdoc_app.services.certificates import certificate
+from webdoc_app.services.codes import send_code_with_token
 from webdoc_app.services.conversation import post_message_with_token
 from webdoc_app.services.decisions import DecisionForm, decide_with_token
 from webdoc_app.services.pdfs import ensure_pdf
@@ -52,9 +55,9 @@ async def pdf(request: Request, token: str, download: str = "") -> Response:
         data = await ensure_pdf(access.company.id, access.document.id)
         if data is None:
             raise Conflict("Le PDF n’est pas encore prêt. Réessayez dans un instant.")
-        name = re.sub(r"[^A-Za-z0-9._-]+", "-", access.document.number or "document").strip("-") or "document"
         kind = "attachment" if download == "1" else "inline"
-        headers = {**CLIENT_HEADERS, "Content-Disposition": f'{kind}; filename="{name}.pdf"'}
+        name = pdf_name(access.document.number)
+        headers = {**CLIENT_HEADERS, "Content-Disposition": f'{kind}; filename="{name}"'}
         return Response(data, headers=headers, media_type="application/pdf")
 
     return await _answer(request, token, show)
@@ -66,11 +69,45 @@ async def decision(request: Request, token: str) -> Response:
 
     async def decide() -> Response:
         form = await _form(request)
-        fields = DecisionForm(**{name: _text(form, name) for name in DecisionForm.__dataclass_fields__})
+        names = [name for name in DecisionForm.__dataclass_fields__ if name != "options"]
+        options = tuple(value for value in form.getlist("option") if isinstance(value, str))
+        fields = DecisionForm(**{name: _text(form, name) for name in names}, options=options)
         await decide_with_token(token, fields, await visitor_of(request))
         return RedirectResponse(f"/d/{token}", 303, headers=CLIENT_HEADERS)
 
     return await _answer(request, token, decide)
+
+
+@router.post("/d/{token}/code")
+async def code(request: Request, token: str) -> Response:
+    """Mails the one-time code of an acceptance to the address the link was made for."""
+
+    async def send() -> Response:
+        form = await _form(request)
+        await send_code_with_token(token, _text(form, "nonce"))
+        return RedirectResponse(f"/d/{token}", 303, headers=CLIENT_HEADERS)
+
+    return await _answer(request, token, send)
+
+
+@router.api_route("/d/{token}/certificate", methods=["GET", "HEAD"])
+async def certificate_file(request: Request, token: str, format: str = "pdf") -> Response:
+    """The proof of the latest answer, as a PDF or as its facts."""
+
+    async def show() -> Response:
+        if format not in ("pdf", "json"):
+            raise NotFound
+        async with reading() as session:
+            access = await open_with_token(session, token)
+        data = await certificate(access.company.id, access.document.id, format)
+        name = pdf_name(access.document.number).removesuffix("pdf") + format
+        headers = {
+            **CLIENT_HEADERS,
+            "Content-Disposition": f'attachment; filename="{translate("attestation", access.document.language)}-{name}"',
+        }
+        return Response(data, headers=headers, media_type=f"application/{format}")
+
+    return await _answer(request, token, show)
 
 
 @router.post("/d/{token}/messages")

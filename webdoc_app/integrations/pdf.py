@@ -15,16 +15,30 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NoReturn
 
 FONTS = Path(__file__).resolve().parents[2] / "assets" / "fonts"
 WEIGHTS = {400: "Inter-Regular.ttf", 600: "Inter-SemiBold.ttf"}
 
+EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+"""The date of attached files: the same page gives the same bytes, whenever it is rendered."""
+
 TIMEOUT_SECONDS = 180
 """Enough for the longest document the product takes; what lasts longer is stuck."""
 
-HtmlOf = Callable[[str, bytes | None], str]
+
+@dataclass(frozen=True)
+class PdfPage:
+    """What a PDF is made of: a page, and files it carries as (name, bytes, media type)."""
+
+    html: str
+    files: tuple[tuple[str, bytes, str], ...] = ()
+
+
+PageOf = Callable[[str, bytes | None], str | PdfPage]
 
 
 class PdfError(Exception):
@@ -34,12 +48,12 @@ class PdfError(Exception):
 class PdfRenderer:
     """Renders PDFs in `workers` child processes, started at the first one asked for.
 
-    `html_of(content_json, logo)` writes the page; it is called in the child, so it must be a function of a
+    `page_of(content_json, logo)` writes the page; it is called in the child, so it must be a function of a
     module.
     """
 
-    def __init__(self, html_of: HtmlOf, workers: int = 1) -> None:
-        self._html_of = html_of
+    def __init__(self, page_of: PageOf, workers: int = 1) -> None:
+        self._page_of = page_of
         self._workers = workers
         self._pool: ProcessPoolExecutor | None = None
         self._closed = False
@@ -50,7 +64,7 @@ class PdfRenderer:
         for _attempt in range(2):
             pool = self._running_pool()
             try:
-                return await loop.run_in_executor(pool, _render_in_child, self._html_of, content_json, logo)
+                return await loop.run_in_executor(pool, _render_in_child, self._page_of, content_json, logo)
             except BrokenProcessPool:
                 # The child was ended from outside, perhaps while idle: a new one deserves one try.
                 self._end(pool)
@@ -84,15 +98,21 @@ class PdfRenderer:
         pool.shutdown()
 
 
-def html_to_pdf(html: str) -> bytes:
+def page_to_pdf(page: str | PdfPage) -> bytes:
     """PDF/A-3b of a page, with the fonts of `assets/fonts` embedded. Slow: about 0.1 s a page of paper."""
-    from weasyprint import HTML
+    from weasyprint import HTML, Attachment
     from weasyprint.urls import URLFetcher
 
+    page = PdfPage(page) if isinstance(page, str) else page
     style, font_config = _fonts()
     fetcher = URLFetcher(allowed_protocols=["data"], allow_redirects=False)
-    page = HTML(string=html, url_fetcher=fetcher, base_url=None)
-    data: bytes = page.write_pdf(stylesheets=[style], font_config=font_config, pdf_variant="pdf/a-3b")
+    files = [
+        Attachment(string=data, name=name, relationship="Data", created=EPOCH, modified=EPOCH)
+        for name, data, _media_type in page.files
+    ]
+    data: bytes = HTML(string=page.html, url_fetcher=fetcher, base_url=None).write_pdf(
+        stylesheets=[style], font_config=font_config, pdf_variant="pdf/a-3b", attachments=files
+    )
     return data
 
 
@@ -112,10 +132,10 @@ def _font_face(weight: int, file: Path) -> str:
     return f"@font-face{{{face}}}"
 
 
-def _render_in_child(html_of: HtmlOf, content_json: str, logo: bytes | None) -> bytes:
+def _render_in_child(page_of: PageOf, content_json: str, logo: bytes | None) -> bytes:
     signal.alarm(TIMEOUT_SECONDS)
     try:
-        return html_to_pdf(html_of(content_json, logo))
+        return page_to_pdf(page_of(content_json, logo))
     except BaseException as failure:  # noqa: BLE001
         # WeasyPrint's refusal to fetch is a BaseException, and not every exception can be sent to the parent.
         raise PdfError(f"{type(failure).__name__}: {failure}") from None

@@ -62,11 +62,14 @@ class DecisionCode(SQLModel, table=True):
 
 
 class Certificate(SQLModel, table=True):
-    """The proof of a decision as both sides get it: written once at the first need, then only served."""
+    """The proof of an answer as both sides get it: written once at the first need, then only served.
+
+    `event_id` is the decision.* event it tells up to: reopening an answer makes for another certificate.
+    """
 
     __tablename__ = "certificates"
 
-    decision_id: str = Field(foreign_key="decisions.id", primary_key=True)
+    event_id: str = Field(primary_key=True, max_length=32)
     format: str = Field(primary_key=True, max_length=4)  # "json", "pdf"
     company_id: str = Field(foreign_key="companies.id", index=True)
     sha256: str

@@ -232,6 +232,7 @@ def line_view(line: DocumentLine, currency: str) -> Json:
         "allowances": amount_text(line.allowances_minor, currency),
         "charges": amount_text(line.charges_minor, currency),
         "net": amount_text(line.net_minor, currency),
+        "optional": line.is_optional,
         "origin_id": line.origin_id,
     }
 

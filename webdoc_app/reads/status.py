@@ -38,7 +38,7 @@ LABELS = {
 
 def balance_of(document: Document) -> Balance:
     return Balance(
-        document.gross_minor,
+        document.agreed_gross_minor,
         document.rounding_minor,
         document.prepaid_minor,
         document.paid_minor,

@@ -39,6 +39,7 @@ _TABLES = [
     "events",
     "event_heads",
     "decisions",
+    "certificates",
     "payments",
     "openings",
     "number_counters",
@@ -178,6 +179,30 @@ def _check_decisions(rows: Mapping[str, list[Row]]) -> Iterator[str]:
         yield f"décision {decision_id} : la ligne a disparu"
 
 
+def _check_options(rows: Mapping[str, list[Row]]) -> Iterator[str]:
+    """The options a document counts are those of the acceptance in force."""
+    latest: dict[str, Row] = {}
+    for row in sorted(rows["decisions"], key=lambda r: str(r["at"])):
+        latest[row["document_id"]] = row
+    for document in rows["documents"]:
+        decision = latest.get(document["id"])
+        accepted = document["state"] == "accepted" and decision is not None
+        if document["options"] != (decision["options"] if accepted and decision else "[]"):
+            yield f"{_name(document)} : les options retenues diffèrent de la réponse"
+        if accepted and decision and decision["amount_minor"] != _agreed(document):
+            yield f"{_name(document)} : le montant accepté diffère de la réponse"
+
+
+def _agreed(document: Row) -> int:
+    return sum(_int(document[name]) for name in ("gross_minor", "options_net_minor", "options_vat_minor"))
+
+
+def _check_certificates(rows: Mapping[str, list[Row]]) -> Iterator[str]:
+    for row in rows["certificates"]:
+        if _sha256_or_empty(row["data"]) != row["sha256"]:
+            yield f"attestation de l’événement {row['event_id']} ({row['format']}) : fichier altéré"
+
+
 def _check_payments(rows: Mapping[str, list[Row]]) -> Iterator[str]:
     sworn = _sworn(rows["events"], "payment_id", ("payment.recorded",))
     for row in rows["payments"]:
@@ -253,6 +278,8 @@ _CHECKS: tuple[Callable[[Mapping[str, list[Row]]], Iterator[str]], ...] = (
     _check_contents,
     _check_states,
     _check_decisions,
+    _check_options,
+    _check_certificates,
     _check_payments,
     _check_numbers,
     _check_pdfs,

@@ -23,9 +23,11 @@ from webdoc_app.services.documents import (
     Origin,
     add_draft,
     adjustments_of,
+    agreed_lines,
     find_document,
     input_of,
     lines_of,
+    totals_with,
 )
 from webdoc_app.services.work import Actor, Work, work
 
@@ -103,14 +105,14 @@ async def _chain_lines(
 async def remaining(
     session: AsyncSession, source: Document, to: Kind, *, issued_only: bool = False
 ) -> dict[str, Decimal]:
-    """Quantity left to turn into `to`, by line id of the source."""
-    own = [line.id for line in await lines_of(session, source.id)]
+    """Quantity left to turn into `to`, by line id of the source. Options that were not chosen are not its lines."""
+    own = [line.id for line in agreed_lines(source, await lines_of(session, source.id))]
     return remaining_quantities(to, own, await _chain_lines(session, source, issued_only=issued_only))
 
 
 async def _remaining_lines(session: AsyncSession, source: Document, to: Kind) -> list[LineInput]:
     left = await remaining(session, source, to)
-    lines = await lines_of(session, source.id)
+    lines = agreed_lines(source, await lines_of(session, source.id))
     return [_taken_from(line, left[line.id], source.currency) for line in lines if left[line.id] > 0]
 
 
@@ -153,7 +155,7 @@ async def _deposit_lines(session: AsyncSession, source: Document) -> list[LineIn
     )
     if (await session.exec(query)).first():
         return []
-    rows = [VatRow(Decimal(r["rate"]), r["basis"], r["vat"]) for r in json.loads(source.vat_breakdown)]
+    rows = await _agreed_vat(session, source)
     label = translate(
         "Acompte de %(percent)s sur %(document)s",
         source.language,
@@ -166,6 +168,13 @@ async def _deposit_lines(session: AsyncSession, source: Document) -> list[LineIn
         LineInput(description=label, unit_price=price_of(row.basis, source.currency), vat_rate=row.rate)
         for row in spread_deposit(rows, source.deposit_percent)
     ]
+
+
+async def _agreed_vat(session: AsyncSession, source: Document) -> Sequence[VatRow]:
+    """The VAT breakdown of what was agreed to. An imported one is its file's own and has no options."""
+    if chosen := json.loads(source.options):
+        return totals_with(source, await lines_of(session, source.id), chosen).vat_breakdown
+    return [VatRow(Decimal(r["rate"]), r["basis"], r["vat"]) for r in json.loads(source.vat_breakdown)]
 
 
 async def references(session: AsyncSession, document: Document) -> str:

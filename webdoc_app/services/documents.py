@@ -1,7 +1,7 @@
 """Drafts: made, changed, deleted. An issued document is never written by this module."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -38,6 +38,7 @@ class LineInput:
     origin_id: str | None = None
     allowances: int = 0
     charges: int = 0
+    is_optional: bool = False
 
     @property
     def priced(self) -> Line:
@@ -193,6 +194,8 @@ async def apply_changes(
     if document.origin_id and changes.get("currency", document.currency) != document.currency:
         raise Conflict("Ce document fait partie d’une chaîne : sa devise ne change plus.")
     insist_currency(changes.get("currency", document.currency))
+    if lines is None and changes.get("kind", Kind.QUOTE) != Kind.QUOTE:
+        await _insist_no_options(session, document)
     for name, value in changes.items():
         setattr(document, name, value.value if isinstance(value, Kind) else value)
     session.add(document)
@@ -208,6 +211,7 @@ async def replace_lines(
     session: AsyncSession, document: Document, lines: Sequence[LineInput], before: Sequence[DocumentLine] = ()
 ) -> None:
     """Writes all lines anew and computes the totals. A line keeps its id and origin by its id, else by its place."""
+    _insist_options(document, lines)
     by_id = {line.id: line for line in before}
     await session.execute(delete(DocumentLine).where(col(DocumentLine.document_id) == document.id))
     used: set[str] = set()
@@ -232,13 +236,38 @@ async def replace_lines(
                 allowances_minor=line.allowances,
                 charges_minor=line.charges,
                 net_minor=line.priced.net(document.currency),
+                is_optional=line.is_optional,
             )
         )
-    set_totals(
-        document, compute_totals([x.priced for x in lines], document.currency, adjustments_of(document))
-    )
+    counted = [line.priced for line in lines if not line.is_optional]
+    set_totals(document, compute_totals(counted, document.currency, adjustments_of(document)))
     session.add(document)
     await session.flush()
+
+
+async def _insist_no_options(session: AsyncSession, document: Document) -> None:
+    if any(line.is_optional for line in await lines_of(session, document.id)):
+        raise Invalid.one("kind", "Ce document a des lignes en option : seul un devis peut en avoir.")
+
+
+def _insist_options(document: Document, lines: Sequence[LineInput]) -> None:
+    if document.kind == Kind.QUOTE:
+        return
+    for position, line in enumerate(lines):
+        if line.is_optional:
+            raise Invalid.one(f"lines.{position}.optional", "Seul un devis peut avoir des lignes en option.")
+
+
+def agreed_lines(document: Document, lines: Sequence[DocumentLine]) -> list[DocumentLine]:
+    """The lines that count: all but the options that were not chosen."""
+    chosen = set(json.loads(document.options))
+    return [line for line in lines if not line.is_optional or line.id in chosen]
+
+
+def totals_with(document: Document, lines: Sequence[DocumentLine], chosen: Collection[str]) -> Totals:
+    """The totals of a document with these of its optional lines. Raises Invalid where they grow too large."""
+    counted = [input_of(line).priced for line in lines if not line.is_optional or line.id in chosen]
+    return compute_totals(counted, document.currency, adjustments_of(document))
 
 
 def input_of(line: DocumentLine) -> LineInput:
@@ -254,6 +283,7 @@ def input_of(line: DocumentLine) -> LineInput:
         line.origin_id,
         line.allowances_minor,
         line.charges_minor,
+        line.is_optional,
     )
 
 

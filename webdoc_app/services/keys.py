@@ -30,6 +30,13 @@ def load_keys(configured: str, data_dir: Path) -> list[str]:
     return [key]
 
 
+def known_keys(configured: str, data_dir: Path) -> list[str]:
+    """As `load_keys`, but nothing is made: empty where this place has no secret yet."""
+    if configured or (data_dir / "secret.key").exists():
+        return load_keys(configured, data_dir)
+    return []
+
+
 def sign(purpose: str, payload: Any) -> str:
     return URLSafeSerializer(runtime().keys, salt=f"webdoc.{purpose}", signer_kwargs=_SIGNER).dumps(payload)
 

@@ -48,7 +48,7 @@ async def send_document(company_id: str, document_id: str, letter: Letter, actor
             raise Conflict("Le lien de ce document est désactivé. Remplacez-le avant d’envoyer.")
         link.recipient_email = link.recipient_email or to
         w.session.add(link)
-        queue_document_mail(
+        mail = queue_document_mail(
             w,
             document,
             company,
@@ -61,7 +61,8 @@ async def send_document(company_id: str, document_id: str, letter: Letter, actor
         document.state = after_sending(State(document.state)).value
         document.sent_at = document.updated_at = w.at
         w.session.add(document)
-        w.record("document.sent", document, actor, {"to": to, "link_id": link.id})
+        data = {"to": to, "link_id": link.id, "message_id": mail.message_id}
+        w.record("document.sent", document, actor, data)
         w.publish(document, "sent")
 
 

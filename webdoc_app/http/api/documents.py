@@ -236,7 +236,16 @@ async def import_file(program: Program, request: Request) -> Json:
 
 
 def _lines(lines: list[schemas.LineIn]) -> list[documents.LineInput]:
-    return [documents.LineInput(**{**line.model_dump(), "unit": line.unit or ""}) for line in lines]
+    return [
+        documents.LineInput(
+            **{
+                **line.model_dump(exclude={"optional"}),
+                "unit": line.unit or "",
+                "is_optional": line.optional,
+            }
+        )
+        for line in lines
+    ]
 
 
 def _changes(body: schemas.DocumentPatch) -> tuple[Json, list[documents.LineInput] | None]:

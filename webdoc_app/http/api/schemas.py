@@ -91,6 +91,7 @@ class LineIn(Body):
     vat_rate: Percent = Decimal(20)
     discount_percent: Percent = Decimal(0)
     base_quantity: PositiveNumber = Decimal(1)
+    optional: bool = False
 
 
 Lines = Annotated[list[LineIn], Field(min_length=1, max_length=MAX_LINES)]

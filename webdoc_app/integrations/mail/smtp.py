@@ -18,7 +18,10 @@ class NotSent(Exception):
 
 @dataclass(frozen=True)
 class Letter:
-    """A mail as it goes out. `message_id` is stable: a second delivery is the same mail."""
+    """A mail as it goes out. `message_id` is stable: a second delivery is the same mail.
+
+    `files` are (name, bytes, media type).
+    """
 
     message_id: str
     from_name: str
@@ -28,6 +31,7 @@ class Letter:
     subject: str
     text: str
     html: str
+    files: tuple[tuple[str, bytes, str], ...] = ()
 
 
 class SmtpPostman:
@@ -66,6 +70,8 @@ class SmtpPostman:
             text=letter.text,
             html=letter.html,
         )
+        for name, data, media_type in letter.files:
+            message.attach(filename=name, data=data, mime_type=media_type)
         backend = SMTPBackend(**self._server, fail_silently=True)
         try:
             answer = message.send(smtp=backend)
