@@ -124,7 +124,7 @@ def _contradictions(facts: Sequence[Fact]) -> Iterator[str]:
     """Facts that don't bear one another out: the content and its hash, the events and theirs, the drawing and its."""
     values = {fact.name: fact.value for fact in facts}
     if sha256_of(content_in(values)) != values.get("decision.content_sha256"):
-        yield "content : le contenu n’est pas celui de l’empreinte"
+        yield "content : le contenu n’est pas celui de l’empreinte"
     for name, value in values.items():
         if name.startswith("events.") and _event_hash_or_none(value) != value.get("hash"):
             yield f"{name} : l’événement n’est pas celui de son empreinte"
@@ -132,7 +132,7 @@ def _contradictions(facts: Sequence[Fact]) -> Iterator[str]:
     if drawn and hashlib.sha256(base64.b64decode(drawn)).hexdigest() != values.get(
         "decision.signature_sha256"
     ):
-        yield "decision.signature : la signature dessinée n’est pas celle de son empreinte"
+        yield "decision.signature : la signature dessinée n’est pas celle de son empreinte"
 
 
 def content_in(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -58,7 +58,7 @@ def read_decision(fields: AnswerFields, *, today: date, options: Collection[str]
     errors: list[FieldError] = []
     chosen = Answer(fields.decision) if fields.decision in Answer.__members__.values() else None
     if chosen is None:
-        errors.append(FieldError("decision", "Choisissez : accepter, refuser ou mettre en attente."))
+        errors.append(FieldError("decision", "Choisissez : accepter, refuser ou mettre en attente."))
     name = _collect(
         errors, lambda: text.clean_line(fields.name, field="name", limit=text.NAME, required=True)
     )
@@ -81,7 +81,7 @@ def _read_until(until: str, today: date) -> date | None:
     try:
         day = date.fromisoformat(until.strip())
     except ValueError:
-        raise Invalid.one("until", "Cette date n’est pas lisible, par exemple « 2026-12-24 ».") from None
+        raise Invalid.one("until", "Cette date n’est pas lisible, par exemple « 2026-12-24 ».") from None
     if day < today:
         raise Invalid.one("until", "Cette date est déjà passée.")
     return day

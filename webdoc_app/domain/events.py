@@ -26,7 +26,7 @@ EVENT_TYPES: dict[str, EventType] = {
     "document.deleted": EventType("Brouillon supprimé", Erasure.ANONYMISE),
     "document.issued": EventType("Enregistré sous le numéro %(number)s"),
     "document.sent": EventType("Envoyé à %(to)s"),
-    "document.revised": EventType("Modifié : version %(version)s"),
+    "document.revised": EventType("Modifié : version %(version)s"),
     "document.converted": EventType("Transformé en %(kind)s"),
     "document.imported": EventType("Importé du fichier %(file)s"),
     "document.closed": EventType("Clôturé"),

@@ -111,7 +111,7 @@ def insist(action: Action, kind: Kind, state: State) -> State:
         raise Conflict("Ce document est encore un brouillon.")
     if state in (State.CANCELLED, State.CLOSED):
         raise Conflict("Ce document est clôturé.")
-    raise Conflict("Ce document est déjà émis : il ne peut plus être modifié.")
+    raise Conflict("Ce document est déjà émis : il ne peut plus être modifié.")
 
 
 def after_sending(state: State) -> State:
@@ -126,9 +126,9 @@ def insist_convertible(kind: Kind, state: State, to: Kind, *, expired: bool) -> 
     if state is State.DRAFT:
         raise Conflict("Ce document est encore un brouillon.")
     if state in (State.REFUSED, State.CANCELLED, State.CLOSED):
-        raise Conflict("Ce document a été refusé ou clôturé : il ne peut plus être transformé.")
+        raise Conflict("Ce document a été refusé ou clôturé : il ne peut plus être transformé.")
     if expired:
-        raise Conflict("Ce devis a expiré : il ne peut plus être transformé.")
+        raise Conflict("Ce devis a expiré : il ne peut plus être transformé.")
 
 
 @dataclass(frozen=True)

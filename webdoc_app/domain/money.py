@@ -75,12 +75,12 @@ def parse_decimal(value: str, *, field: str, digits: int = 6, most: Decimal = De
     if text.startswith("-") and _DECIMAL.fullmatch(text[1:]):
         raise Invalid.one(field, "Ce nombre ne peut pas être négatif.")
     if not _DECIMAL.fullmatch(text):
-        raise Invalid.one(field, "Ce n’est pas un nombre, par exemple « 12.5 ».")
+        raise Invalid.one(field, "Ce n’est pas un nombre, par exemple « 12.5 ».")
     number = Decimal(text)
     if -int(number.normalize().as_tuple().exponent) > digits:
-        raise Invalid.one(field, "Ce nombre a trop de décimales : %(digits)s au plus.", digits=digits)
+        raise Invalid.one(field, "Ce nombre a trop de décimales : %(digits)s au plus.", digits=digits)
     if number > most:
-        raise Invalid.one(field, "Ce nombre est trop grand : %(most)s au plus.", most=f"{most:f}")
+        raise Invalid.one(field, "Ce nombre est trop grand : %(most)s au plus.", most=f"{most:f}")
     return number
 
 

@@ -22,7 +22,7 @@ def clean(value: str, *, field: str, limit: int, required: bool = False) -> str:
         raise Invalid.one(field, "Ce texte contient des caractères de contrôle.")
     text = text.strip()
     if len(text) > limit:
-        raise Invalid.one(field, "Ce texte est trop long : %(limit)s caractères au plus.", limit=limit)
+        raise Invalid.one(field, "Ce texte est trop long : %(limit)s caractères au plus.", limit=limit)
     if required and not text:
         raise Invalid.one(field, "Cette information est nécessaire.")
     return text

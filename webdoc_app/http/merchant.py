@@ -112,7 +112,7 @@ async def pdf_response(company_id: str, document_id: str, *, download: bool) -> 
     """The stored PDF of a document of the company. Raises NotFound, Conflict for a draft."""
     data = await ensure_pdf(company_id, document_id)
     if data is None:
-        raise Conflict("Ce document est encore un brouillon : il n’a pas de PDF.")
+        raise Conflict("Ce document est encore un brouillon : il n’a pas de PDF.")
     async with reading() as session:
         number = (await find_document(session, company_id, document_id)).number or "document"
     name = re.sub(r"[^A-Za-z0-9._-]+", "-", number).strip("-") or "document"

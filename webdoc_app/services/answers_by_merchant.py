@@ -33,7 +33,7 @@ async def record_answer(
         document = await find_document(w.session, company_id, document_id, lock=True)
         insist(Action.ACCEPT, Kind(document.kind), State(document.state))
         if document.kind == Kind.QUOTE and document.became:
-            raise AlreadyDecided("Ce devis a déjà eu une suite : il n’attend plus de réponse.")
+            raise AlreadyDecided("Ce devis a déjà eu une suite : il n’attend plus de réponse.")
         company = await w.session.get_one(Company, company_id)
         lines = await lines_of(w.session, document.id)
         optional = [line.id for line in lines if line.is_optional]
@@ -73,5 +73,5 @@ async def _insist_nothing_followed(w: Work, document: Document) -> None:
     )
     if document.became or (await w.session.exec(query)).first():
         raise Conflict(
-            "Ce document a déjà eu une suite : sa réponse ne se rouvre plus. Supprimez d’abord le brouillon qui en vient."
+            "Ce document a déjà eu une suite : sa réponse ne se rouvre plus. Supprimez d’abord le brouillon qui en vient."
         )

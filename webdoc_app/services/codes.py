@@ -125,7 +125,7 @@ async def insist_code(w: Work, access: Access, document: Document, nonce: str) -
     """The code that was checked for this very form (`nonce` is its id). Raises Invalid on `code`."""
     row = await _running(w.session, document.id, access.link.id, w)
     if row is None:
-        raise Invalid.one("code", "Demandez un code : il arrive par courriel et reste bon dix minutes.")
+        raise Invalid.one("code", "Demandez un code : il arrive par courriel et reste bon dix minutes.")
     await w.session.refresh(row)
     if row.verified_for != nonce:
         if row.attempts >= MOST_TRIES:

@@ -99,7 +99,7 @@ def _read_setting(name: str, raw: Any) -> Any:
         return value
     if name == "color":
         if not re.fullmatch(r"#[0-9a-fA-F]{6}", value):
-            raise Invalid.one(name, "Cette couleur ne s’écrit pas ainsi, par exemple « #1f4fd8 ».")
+            raise Invalid.one(name, "Cette couleur ne s’écrit pas ainsi, par exemple « #1f4fd8 ».")
         return value.lower()
     if name not in LIMITS:
         raise Invalid.one(name, "Ce champ ne se modifie pas.")
@@ -150,7 +150,7 @@ def encode_logo(data: bytes) -> bytes:
     from PIL import Image, UnidentifiedImageError
 
     if len(data) > MAX_LOGO_BYTES:
-        raise Invalid.one("logo", "Ce fichier est trop lourd : 2 Mo au plus.")
+        raise Invalid.one("logo", "Ce fichier est trop lourd : 2 Mo au plus.")
     try:
         with Image.open(io.BytesIO(data), formats=("PNG", "JPEG")) as image:
             if image.width * image.height > MAX_LOGO_PIXELS:

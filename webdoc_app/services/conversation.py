@@ -79,7 +79,7 @@ async def post_message(
     async with work() as w:
         document = await find_document(w.session, company_id, document_id)
         if document.state == State.DRAFT.value and not internal:
-            raise Conflict("Ce document est encore un brouillon : le client ne peut pas vous lire.")
+            raise Conflict("Ce document est encore un brouillon : le client ne peut pas vous lire.")
         message = Message(
             id=new_id(),
             company_id=company_id,

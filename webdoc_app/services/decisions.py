@@ -114,7 +114,7 @@ def _insist_open(document: Document, w: Work) -> None:
     if is_expired(kind, state, document.valid_until, paris_day(w.at)):
         raise Conflict("Ce devis a expiré. Écrivez-nous pour le remettre à jour.")
     if kind is Kind.QUOTE and document.became:
-        raise AlreadyDecided("Ce devis a déjà eu une suite : il n’attend plus de réponse.")
+        raise AlreadyDecided("Ce devis a déjà eu une suite : il n’attend plus de réponse.")
     insist(Action.ACCEPT, kind, state)
 
 

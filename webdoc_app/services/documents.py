@@ -190,9 +190,9 @@ async def apply_changes(
     if "customer_id" in changes:
         await find_customer(session, document.company_id, changes["customer_id"])
         if document.origin_id and changes["customer_id"] != document.customer_id:
-            raise Conflict("Ce document fait partie d’une chaîne : son client ne change plus.")
+            raise Conflict("Ce document fait partie d’une chaîne : son client ne change plus.")
     if document.origin_id and changes.get("currency", document.currency) != document.currency:
-        raise Conflict("Ce document fait partie d’une chaîne : sa devise ne change plus.")
+        raise Conflict("Ce document fait partie d’une chaîne : sa devise ne change plus.")
     insist_currency(changes.get("currency", document.currency))
     if lines is None and changes.get("kind", Kind.QUOTE) != Kind.QUOTE:
         await _insist_no_options(session, document)
@@ -247,7 +247,7 @@ async def replace_lines(
 
 async def _insist_no_options(session: AsyncSession, document: Document) -> None:
     if any(line.is_optional for line in await lines_of(session, document.id)):
-        raise Invalid.one("kind", "Ce document a des lignes en option : seul un devis peut en avoir.")
+        raise Invalid.one("kind", "Ce document a des lignes en option : seul un devis peut en avoir.")
 
 
 def _insist_options(document: Document, lines: Sequence[LineInput]) -> None:

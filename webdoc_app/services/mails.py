@@ -51,7 +51,7 @@ def queue_document_mail(
         "url": url,
         "button": translate("Voir le document", document.language),
         "footer": translate(
-            "Ce lien vous est personnel : il donne accès à votre document.", document.language
+            "Ce lien vous est personnel : il donne accès à votre document.", document.language
         ),
     }
     return _queue(
@@ -115,16 +115,16 @@ def _confirmation(document: Document, decision: DecisionRow) -> str:
     if decision.decision == Answer.HOLD:
         if decision.until:
             return (
-                "Votre réponse est enregistrée : le document %(document)s est en attente depuis le %(date)s. Nous vous "
+                "Votre réponse est enregistrée : le document %(document)s est en attente depuis le %(date)s. Nous vous "
                 "le rappellerons le %(until)s."
             )
-        return "Votre réponse est enregistrée : le document %(document)s est en attente depuis le %(date)s."
+        return "Votre réponse est enregistrée : le document %(document)s est en attente depuis le %(date)s."
     if decision.decision == Answer.REFUSE:
-        return "Votre réponse est enregistrée : %(name)s a refusé le document %(document)s le %(date)s."
+        return "Votre réponse est enregistrée : %(name)s a refusé le document %(document)s le %(date)s."
     if document.kind == Kind.DELIVERY:
-        return "Votre réponse est enregistrée : %(name)s a confirmé la livraison %(document)s le %(date)s."
+        return "Votre réponse est enregistrée : %(name)s a confirmé la livraison %(document)s le %(date)s."
     return (
-        "Votre réponse est enregistrée : %(name)s a accepté le document %(document)s, d’un montant de %(amount)s, le "
+        "Votre réponse est enregistrée : %(name)s a accepté le document %(document)s, d’un montant de %(amount)s, le "
         "%(date)s."
     )
 
@@ -137,7 +137,7 @@ def queue_code_mail(w: Work, access: Access, code: str) -> OutboxMail:
         "company": access.company,
         "recipient": access.link.recipient_name,
         "message": translate(
-            "Votre code pour accepter %(document)s : %(code)s. Il est bon dix minutes. Ne le donnez à personne.",
+            "Votre code pour accepter %(document)s : %(code)s. Il est bon dix minutes. Ne le donnez à personne.",
             language,
             params,
         ),

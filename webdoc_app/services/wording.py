@@ -10,14 +10,14 @@ from webdoc_app.locales import translate
 from webdoc_app.models import Document
 
 _ACCEPT = {
-    Kind.QUOTE: "« Bon pour accord » : en confirmant, vous acceptez le devis %(number)s tel qu’il est présenté ici.",
-    Kind.ORDER: "« Bon pour accord » : en confirmant, vous passez la commande %(number)s telle qu’elle est présentée ici.",
+    Kind.QUOTE: "« Bon pour accord » : en confirmant, vous acceptez le devis %(number)s tel qu’il est présenté ici.",
+    Kind.ORDER: "« Bon pour accord » : en confirmant, vous passez la commande %(number)s telle qu’elle est présentée ici.",
     Kind.DELIVERY: "En confirmant, vous reconnaissez avoir reçu la livraison %(number)s.",
 }
 _ORDER_WITH_PAYMENT = {
-    Kind.QUOTE: "« Commande avec obligation de paiement » : en confirmant, vous commandez ce que présente le devis "
+    Kind.QUOTE: "« Commande avec obligation de paiement » : en confirmant, vous commandez ce que présente le devis "
     "%(number)s et vous vous engagez à le payer.",
-    Kind.ORDER: "« Commande avec obligation de paiement » : en confirmant, vous passez la commande %(number)s et vous "
+    Kind.ORDER: "« Commande avec obligation de paiement » : en confirmant, vous passez la commande %(number)s et vous "
     "vous engagez à la payer.",
 }
 _REFUSE = {

@@ -75,7 +75,7 @@ async def create_customer(program: Program, body: schemas.CustomerIn) -> Json:
 @router.post("/documents", status_code=201)
 async def create_document(program: Program, body: schemas.DocumentIn) -> Json:
     if (body.customer_id is None) == (body.customer is None):
-        raise Invalid.one("customer_id", "Indiquez le client : customer_id ou customer.")
+        raise Invalid.one("customer_id", "Indiquez le client : customer_id ou customer.")
     described = body.customer.model_dump() if body.customer else None
     if described is not None:
         described = customers.read_customer(described, "customer.")

@@ -27,7 +27,7 @@ class IdempotentRoute(APIRoute):
                 return await handle(request)
             if len(key) > 255:
                 raise Invalid.one(
-                    "Idempotency-Key", "Ce texte est trop long : %(limit)s caractères au plus.", limit=255
+                    "Idempotency-Key", "Ce texte est trop long : %(limit)s caractères au plus.", limit=255
                 )
             digest = hashlib.sha256(request.url.path.encode() + b"\n" + await request.body()).hexdigest()
             if before := await _begin(company_id, key, digest):

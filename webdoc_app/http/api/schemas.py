@@ -44,7 +44,7 @@ def _number(most: int, *, positive: bool = False) -> BeforeValidator:
     def check(value: Any) -> Decimal:
         try:
             if isinstance(value, bool) or not isinstance(value, (str, int)):
-                raise Invalid.one("", "Écrivez ce nombre comme un texte, par exemple « 12.5 ».")
+                raise Invalid.one("", "Écrivez ce nombre comme un texte, par exemple « 12.5 ».")
             number = parse_decimal(str(value), field="", most=Decimal(most))
             if positive and not number:
                 raise Invalid.one("", "Ce nombre doit être supérieur à zéro.")

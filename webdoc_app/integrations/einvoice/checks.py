@@ -23,7 +23,7 @@ NET = N_(
     "Le total HT (BT-109) vaut %(given)s alors que %(lines)s − %(allowances)s + %(charges)s = %(expected)s."
 )
 NO_BREAKDOWN = N_("La ventilation de la TVA (BG-23) est obligatoire.")
-MISSING_ROW = N_("La ventilation de la TVA (BG-23) n'a pas de ligne %(category)s à %(rate)s\u00a0%%.")
+MISSING_ROW = N_("La ventilation de la TVA (BG-23) n’a pas de ligne %(category)s à %(rate)s\u00a0%%.")
 DOUBLE_ROW = N_("La ventilation de la TVA (BG-23) a deux lignes %(category)s à %(rate)s\u00a0%%.")
 BASIS = N_(
     "La base de TVA à %(rate)s\u00a0%% (BT-116) vaut %(given)s alors que les lignes, remises et frais"

@@ -35,8 +35,8 @@ INVOICE_CODES = re.compile(
     "|395|456|457|471|472|473|501|527|553|575|623|633|751|780|817|870|875|876|877|935"
 )
 
-NOT_AN_INVOICE = N_("Le type de document %(code)s (BT-3) n'est ni une facture ni un avoir.")
-UNKNOWN_CURRENCY = N_("%(term)s «\u00a0%(value)s\u00a0» n'existe pas dans la norme ISO 4217.")
+NOT_AN_INVOICE = N_("Le type de document %(code)s (BT-3) n’est ni une facture ni un avoir.")
+UNKNOWN_CURRENCY = N_("%(term)s «\u00a0%(value)s\u00a0» n’existe pas dans la norme ISO 4217.")
 SEVERAL_TAX_TOTALS = N_("%(term)s est donné deux fois, avec des montants différents.")
 
 

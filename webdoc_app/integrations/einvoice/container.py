@@ -47,14 +47,14 @@ EMPTY = N_("Le fichier est vide.")
 TOO_BIG = N_("Le fichier dépasse %(limit)s\u00a0Mo.")
 OTHER_FORMAT = N_("Ce fichier est %(format)s. Choisissez une facture Factur-X (PDF) ou CII (XML).")
 UNKNOWN_FORMAT = N_(
-    "Ce fichier n'est ni un PDF ni un XML. Choisissez une facture Factur-X (PDF) ou CII (XML)."
+    "Ce fichier n’est ni un PDF ni un XML. Choisissez une facture Factur-X (PDF) ou CII (XML)."
 )
-PDF_BROKEN = N_("Ce PDF est abîmé ou incomplet\u00a0: il n'a pas pu être lu.")
+PDF_BROKEN = N_("Ce PDF est abîmé ou incomplet\u00a0: il n’a pas pu être lu.")
 PDF_LOCKED = N_(
-    "Ce PDF est protégé par chiffrement. Une facture Factur-X ne l'est jamais\u00a0: demandez l'original."
+    "Ce PDF est protégé par chiffrement. Une facture Factur-X ne l’est jamais\u00a0: demandez l’original."
 )
 PDF_WITHOUT_XML = N_(
-    "Ce PDF ne contient pas de facture électronique\u00a0: aucun XML Factur-X n'y est joint."
+    "Ce PDF ne contient pas de facture électronique\u00a0: aucun XML Factur-X n’y est joint."
 )
 PDF_AMBIGUOUS = N_("Ce PDF contient plusieurs factures électroniques différentes.")
 PDF_XML_TOO_BIG = N_("Le XML joint à ce PDF dépasse %(limit)s\u00a0Mo.")

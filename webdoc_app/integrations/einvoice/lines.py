@@ -10,7 +10,7 @@ from webdoc_app.integrations.einvoice.values import NAME_LENGTH, Node
 
 SUB_LINES = N_("Cette facture contient des sous-lignes (profil EXTENDED), qui ne sont pas prises en charge.")
 BASE_NOT_POSITIVE = N_("%(term)s doit être supérieure à zéro\u00a0: %(value)s.")
-UNKNOWN_INDICATOR = N_("%(term)s n'est ni une remise ni des frais (ChargeIndicator).")
+UNKNOWN_INDICATOR = N_("%(term)s n’est ni une remise ni des frais (ChargeIndicator).")
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,8 @@ UBL = N_(
 )
 ZUGFERD_1 = N_("Ce fichier est au format ZUGFeRD 1.0, remplacé depuis\u00a0: demandez un Factur-X ou un CII.")
 ORDER_X = N_("Ce fichier est une commande Order-X, pas une facture.")
-NOT_CII = N_("Ce XML (élément «\u00a0%(root)s\u00a0») n'est pas une facture CII (CrossIndustryInvoice).")
-NO_LINES = N_("Cette facture n'a pas de lignes (BG-25)\u00a0: son profil %(profile)s les laisse dans le PDF.")
+NOT_CII = N_("Ce XML (élément «\u00a0%(root)s\u00a0») n’est pas une facture CII (CrossIndustryInvoice).")
+NO_LINES = N_("Cette facture n’a pas de lignes (BG-25)\u00a0: son profil %(profile)s les laisse dans le PDF.")
 INVALID = N_("Le XML ne suit pas le schéma CII (ligne %(line)s, élément «\u00a0%(element)s\u00a0»).")
 
 
