@@ -69,9 +69,13 @@ class AlreadyDecided(Conflict):
 
 
 class StaleVersion(Conflict):
-    """The answer is to a version that has been replaced since it was read."""
+    """The answer is to version `read`, which has been replaced since."""
 
     code = "stale_version"
+
+    def __init__(self, sentence: str, *, read: int = 0) -> None:
+        super().__init__(sentence)
+        self.read = read
 
 
 class NothingRemains(Conflict):

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from starlette.datastructures import FormData
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from webdoc_app.domain.errors import Conflict, LinkGone, NotFound, Refusal
+from webdoc_app.domain.errors import Conflict, LinkGone, NotFound, Refusal, StaleVersion
 from webdoc_app.http.answers import (
     CLIENT_HEADERS,
     STATIC_POLICY,
@@ -17,6 +17,7 @@ from webdoc_app.http.answers import (
 from webdoc_app.http.shell import content_security_policy, render_shell
 from webdoc_app.http.visitors import address_of, visitor_of
 from webdoc_app.locales import translate
+from webdoc_app.reads.client_changes import changes_since
 from webdoc_app.reads.client_html import client_body, client_head, closed_page, refused_page
 from webdoc_app.reads.client_page import client_page
 from webdoc_app.services import limits
@@ -84,7 +85,7 @@ async def code(request: Request, token: str) -> Response:
 
     async def send() -> Response:
         form = await _form(request)
-        await send_code_with_token(token, _text(form, "nonce"))
+        await send_code_with_token(token, _text(form, "code_nonce") or _text(form, "nonce"))
         return RedirectResponse(f"/d/{token}", 303, headers=CLIENT_HEADERS)
 
     return await _answer(request, token, send)
@@ -190,11 +191,13 @@ async def _refused(request: Request, token: str, refusal: Refusal, language: str
     if request.method == "POST" and refusal.status in (403, 409, 422):
         async with reading() as session:
             page = await client_page(session, token)
+            words = words_of(refusal, page.language)
+            if isinstance(refusal, StaleVersion):
+                document = (await open_with_token(session, token)).document
+                words += f" {await changes_since(session, document, refusal.read, page.language)}".rstrip()
         # Without scripts: the live page doesn't know the address of a form, and would say 404 below it.
         headers = {**CLIENT_HEADERS, "Content-Security-Policy": STATIC_POLICY}
-        return HTMLResponse(
-            refused_page(page, words_of(refusal, page.language)), refusal.status, headers=headers
-        )
+        return HTMLResponse(refused_page(page, words), refusal.status, headers=headers)
     return refusal_page(refusal, language, back=f"/d/{token}" if refusal.status != 429 else "")
 
 

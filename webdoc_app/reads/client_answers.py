@@ -9,13 +9,17 @@ from webdoc_app.reads.client_page import ClientPage
 
 @dataclass(frozen=True)
 class Choice:
-    """`value` is the answer as forms send it, `confirm` the words of the button that gives it."""
+    """`value` is the answer as forms send it, `confirm` the words of the button that gives it.
+
+    `wording` is what the answer means, kept with its proof; `reasons` are common ones, to start from.
+    """
 
     value: str
     label: str
     confirm: str
-    meaning: str
+    wording: str
     reason: str
+    reasons: tuple[str, ...] = ()
 
 
 _LABELS = {
@@ -36,42 +40,53 @@ _CONFIRM = {
         "delivery": "Refuser la livraison",
     },
 }
-_MEANING = {
-    "accept": {
-        "quote": "En confirmant, vous acceptez ce devis tel qu’il est présenté ici.",
-        "order": "En confirmant, vous passez cette commande telle qu’elle est présentée ici.",
-        "delivery": "En confirmant, vous reconnaissez avoir reçu cette livraison.",
-    },
-    "hold": {"quote": "Vous gardez le devis et pourrez encore l’accepter ou le refuser."},
-    "refuse": {
-        "quote": "%(company)s saura que ce devis ne vous convient pas.",
-        "order": "%(company)s saura que cette commande ne vous convient pas.",
-        "delivery": "%(company)s saura que cette livraison pose problème.",
-    },
-}
+_ORDER_WITH_PAYMENT = "Commande avec obligation de paiement : %(amount)s"
 _REASON = {
-    "accept": "Un mot à ajouter ? (facultatif)",
+    "accept": "Un mot à ajouter ? (facultatif)",
     "hold": "Ce qui vous retient (facultatif)",
     "refuse": "La raison de votre refus (facultatif)",
 }
+_REASONS: dict[str, dict[str, tuple[str, ...]]] = {
+    "refuse": {
+        "quote": ("Trop cher", "Délai trop long", "Projet abandonné", "Un autre prestataire retenu"),
+        "order": ("Erreur dans la commande", "Délai trop long", "Projet abandonné"),
+        "delivery": ("Il manque quelque chose", "Article abîmé", "Ce n’est pas ma commande"),
+    },
+    "hold": {
+        "quote": ("J’attends d’autres devis", "J’en parle autour de moi", "Pas avant quelques semaines")
+    },
+}
 
 
-def choices_of(page: ClientPage) -> tuple[Choice, ...]:
-    """What can be answered now, the affirmative first. Empty when nothing is asked."""
+def choices_of(page: ClientPage, *, live: bool = False) -> tuple[Choice, ...]:
+    """What can be answered now, the affirmative first. Empty when nothing is asked.
+
+    Without scripts the total cannot follow the options ticked: then the buttons name no amount.
+    """
     if not page.can_answer:
         return ()
     values = ("accept", "hold", "refuse") if page.can_hold else ("accept", "refuse")
-    return tuple(_choice(page, value, Kind(page.kind).value) for value in values)
+    return tuple(_choice(page, value, Kind(page.kind).value, live) for value in values)
 
 
-def _choice(page: ClientPage, value: str, kind: str) -> Choice:
-    def speak(sentence: str, **params: str) -> str:
-        return translate(sentence, page.language, params)
+def _choice(page: ClientPage, value: str, kind: str, live: bool) -> Choice:
+    def speak(sentence: str) -> str:
+        return translate(sentence, page.language, {"amount": page.total})
 
     return Choice(
         value=value,
         label=speak(_LABELS[value][kind]),
-        confirm=speak(_CONFIRM[value][kind], amount=page.total),
-        meaning=speak(_MEANING[value][kind], company=page.company_name),
+        confirm=speak(_confirm(page, value, kind, live)),
+        wording=page.wordings[value],
         reason=speak(_REASON[value]),
+        reasons=tuple(speak(reason) for reason in _REASONS.get(value, {}).get(kind, ())),
     )
+
+
+def _confirm(page: ClientPage, value: str, kind: str, live: bool) -> str:
+    sums_up = live or not page.options
+    if value == "accept" and page.binds_to_pay:
+        return _ORDER_WITH_PAYMENT if sums_up else "Commande avec obligation de paiement"
+    if value == "accept" and not sums_up:
+        return "Accepter le devis"
+    return _CONFIRM[value][kind]

@@ -1,29 +1,36 @@
 """What a client sees through a link: an explicit list of texts, in the page's language. Nothing internal is here."""
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from markupsafe import Markup
-from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from webdoc_app.domain.decisions import Answer
 from webdoc_app.domain.documents import ANSWERABLE, BILLS, Kind
 from webdoc_app.domain.lifecycle import Action, State, is_expired, may
 from webdoc_app.locales import known_language, translate
 from webdoc_app.locales.formats import clock_time, date_and_time, long_date, money, paris_day
 from webdoc_app.models import DecisionRow, Document, Message
-from webdoc_app.reads.sheet import KIND_LABELS, sheet_of
+from webdoc_app.reads.deal import Deal, deal_of
+from webdoc_app.reads.sheet import KIND_LABELS, TotalRow, sheet_of
 from webdoc_app.reads.sheet_html import sheet_html
+from webdoc_app.reads.sheet_options import content_with, option_ids
 from webdoc_app.reads.sheet_types import Sheet, Stamp
 from webdoc_app.reads.status import LABELS, balance_of, shown_status_of
 from webdoc_app.services import conversation
+from webdoc_app.services.certificates import has_answer
+from webdoc_app.services.codes import PURPOSE as CODE
+from webdoc_app.services.codes import code_is_out, code_needed, masked
 from webdoc_app.services.decisions import PURPOSE as DECISION
 from webdoc_app.services.decisions import latest_decision
 from webdoc_app.services.issuing import frozen_version
 from webdoc_app.services.nonces import new_nonce
 from webdoc_app.services.pdfs import logo_for
-from webdoc_app.services.sharing import Access, open_with_token, token_of
+from webdoc_app.services.sharing import Access, open_with_token
+from webdoc_app.services.wording import binds_to_pay, terms_of, wording_of
 from webdoc_app.services.work import today
 
 MESSAGES_A_PAGE = 30
@@ -42,15 +49,13 @@ class ClientMessage:
 
 
 @dataclass(frozen=True)
-class ChainEntry:
-    """Another document of the deal; `path` is made from the link in hand and dies with it."""
+class Code:
+    """The one-time code of an acceptance: `to` is where it goes, masked; empty where no address is known."""
 
-    kind: str
-    number: str
-    status: str
-    status_label: str
-    amount: str
-    path: str
+    needed: bool = False
+    to: str = ""
+    is_sent: bool = False
+    nonce: str = ""
 
 
 @dataclass(frozen=True)
@@ -80,35 +85,57 @@ class ClientPage:
     stamps: tuple[Stamp, ...]
     messages: tuple[ClientMessage, ...]
     has_older: bool
-    chain: tuple[ChainEntry, ...]
+    deal: Deal
     decision_nonce: str
     message_nonce: str
     sheet: Sheet
     title: str
+    wordings: Mapping[str, str]
+    terms: str
+    binds_to_pay: bool
+    options: tuple[str, ...]
+    ticked: tuple[str, ...]
+    totals: tuple[TotalRow, ...]
+    net: TotalRow
+    code: Code
+    has_certificate: bool
+    confirmation: str
 
     @property
     def sheet_markup(self) -> Markup:
-        return sheet_html(self.sheet, self.stamps)
+        return sheet_html(self.sheet, self.stamps, self.ticked)
 
 
-async def client_page(session: AsyncSession, token: str, language: str = "", pages: int = 1) -> ClientPage:
-    """The page a token opens, with the newest `pages` pages of messages. Raises NotFound, LinkGone."""
+async def client_page(
+    session: AsyncSession, token: str, language: str = "", pages: int = 1, ticked: Sequence[str] = ()
+) -> ClientPage:
+    """The page a token opens, with the newest `pages` pages of messages. Raises NotFound, LinkGone.
+
+    `ticked` are the options a client has ticked and not yet accepted: `total`, `totals` and `net` follow them.
+    """
     access = await open_with_token(session, token)
     document = access.document
     language = known_language(language or document.language)
     content = json.loads((await frozen_version(session, document)).content)
+    asks = can_answer(document)
+    offered = option_ids(content) if asks else []
+    ticked = tuple(option for option in offered if option in ticked)
     sheet = sheet_of(
         content,
         language=language,
         logo=await logo_for(session, document),
         paid_minor=document.paid_minor,
         credited_minor=document.credited_minor,
+        chosen=None if asks else json.loads(document.options),
+        choosable=asks,
     )
+    counted = sheet_of(content, language=language, logo=None, chosen=ticked) if ticked else sheet
+    gross = content_with(content, ticked)["gross_minor"] if asks else document.agreed_gross_minor
     decision = await _standing_decision(session, document)
     limit = MESSAGES_A_PAGE * max(1, min(pages, 20))
     messages = await conversation.messages_of(session, document, internal=False, limit=limit + 1)
     status = shown_status_of(document, today())
-    asked = _asked(document, language)
+    asked = _asked(document, gross, language)
     return ClientPage(
         language=language,
         token=token,
@@ -124,21 +151,57 @@ async def client_page(session: AsyncSession, token: str, language: str = "", pag
         status_label=translate(LABELS[status], language),
         ask=asked[0],
         detail=asked[1],
-        total=money(document.gross_minor, document.currency, language),
-        can_answer=can_answer(document),
-        can_hold=can_answer(document) and document.kind == Kind.QUOTE,
+        total=money(gross, document.currency, language),
+        can_answer=asks,
+        can_hold=asks and document.kind == Kind.QUOTE,
         is_bill=document.kind in BILLS,
         decision_word=_decision_word(decision, language),
         decision_detail=_decision_detail(decision, language),
         stamps=_stamps(document, decision, status, language),
         messages=tuple(_message(m, access, language) for m in messages[-limit:]),
         has_older=len(messages) > limit,
-        chain=await _chain(session, access, language),
+        deal=await deal_of(session, access, language),
         decision_nonce=new_nonce(document.id, DECISION),
         message_nonce=new_nonce(document.id, conversation.PURPOSE),
         sheet=sheet,
         title=translate("Document sécurisé", language),
+        wordings=_wordings(document, language) if asks else {},
+        terms=terms_of(document),
+        binds_to_pay=binds_to_pay(document),
+        options=tuple(offered),
+        ticked=ticked,
+        totals=counted.totals if offered else (),
+        net=counted.net,
+        code=await _code(session, access, gross) if asks else Code(),
+        has_certificate=await has_answer(session, document),
+        confirmation=_confirmation(access, decision, language),
     )
+
+
+def _wordings(document: Document, language: str) -> dict[str, str]:
+    """The exact words each answer is given with, as its proof will keep them."""
+    answers = (Answer.ACCEPT, Answer.REFUSE, *([Answer.HOLD] if document.kind == Kind.QUOTE else []))
+    return {answer.value: wording_of(answer, document, language) for answer in answers}
+
+
+async def _code(session: AsyncSession, access: Access, gross: int) -> Code:
+    if not code_needed(access.company, access.document, gross):
+        return Code()
+    email = access.link.recipient_email
+    return Code(
+        needed=True,
+        to=masked(email) if email else "",
+        is_sent=await code_is_out(session, access),
+        nonce=new_nonce(access.document.id, CODE),
+    )
+
+
+def _confirmation(access: Access, decision: DecisionRow | None, language: str) -> str:
+    """Where the confirmation of an answer goes."""
+    if decision is None or not access.link.recipient_email:
+        return ""
+    words = {"to": masked(access.link.recipient_email)}
+    return translate("Un courriel de confirmation part à %(to)s.", language, words)
 
 
 def can_answer(document: Document) -> bool:
@@ -152,13 +215,15 @@ def can_answer(document: Document) -> bool:
     )
 
 
-def _asked(document: Document, language: str) -> tuple[str, str]:
-    """What is asked, in one sentence, and the facts below it."""
+def _asked(document: Document, gross: int, language: str) -> tuple[str, str]:
+    """What is asked, in one sentence, and the facts below it. `gross` counts the options ticked or accepted."""
     kind = Kind(document.kind)
-    amount = money(document.gross_minor, document.currency, language)
+    amount = money(gross, document.currency, language)
     due = balance_of(document).due
     issued = long_date(document.issue_date, language) if document.issue_date else ""
     facts = [translate("Émis le %(date)s", language, {"date": issued})] if issued else []
+    if document.version > 1:
+        facts.append(translate("Version %(number)s", language, {"number": document.version}))
     if kind is Kind.QUOTE and document.valid_until:
         until = long_date(document.valid_until, language)
         word = "Valable jusqu’au %(date)s" if document.valid_until >= today() else "Expiré depuis le %(date)s"
@@ -190,12 +255,30 @@ def _sentence(document: Document, due: int) -> str:
         }[kind]
     if kind in BILLS:
         return "Reste à payer : %(due)s" if due > 0 else "Cette facture est réglée."
+    if document.state in _ANSWERED and kind in ANSWERABLE:
+        return _ANSWERED[State(document.state)][kind]
+    if kind is Kind.QUOTE and shown_status_of(document, today()) == "expired":
+        return "Ce devis de %(amount)s a expiré"
     return {
         Kind.QUOTE: "Votre devis de %(amount)s",
         Kind.ORDER: "Votre commande de %(amount)s",
         Kind.DELIVERY: "Votre livraison",
         Kind.CREDIT: "Votre avoir de %(amount)s",
     }[kind]
+
+
+_ANSWERED = {
+    State.ACCEPTED: {
+        Kind.QUOTE: "Vous avez accepté ce devis de %(amount)s",
+        Kind.ORDER: "Vous avez confirmé cette commande de %(amount)s",
+        Kind.DELIVERY: "Vous avez confirmé cette livraison",
+    },
+    State.REFUSED: {
+        Kind.QUOTE: "Vous avez refusé ce devis de %(amount)s",
+        Kind.ORDER: "Vous avez refusé cette commande de %(amount)s",
+        Kind.DELIVERY: "Vous avez refusé cette livraison",
+    },
+}
 
 
 async def _standing_decision(session: AsyncSession, document: Document) -> DecisionRow | None:
@@ -226,6 +309,8 @@ def _decision_detail(decision: DecisionRow | None, language: str) -> str:
     if decision.until:
         day = long_date(decision.until, language)
         text += " · " + translate("à revoir le %(date)s", language, {"date": day})
+    if decision.recorded_by:
+        text += " · " + translate("saisi par l’émetteur", language)
     return text
 
 
@@ -264,32 +349,6 @@ def _message(message: Message, access: Access, language: str) -> ClientMessage:
         day=long_date(paris_day(message.at), language),
         time=clock_time(message.at, language),
     )
-
-
-async def _chain(session: AsyncSession, access: Access, language: str) -> tuple[ChainEntry, ...]:
-    """Every other issued document of the same deal, customer and company, oldest first."""
-    document = access.document
-    query = select(Document).where(
-        Document.company_id == document.company_id,
-        Document.chain_id == document.chain_id,
-        Document.customer_id == document.customer_id,
-        Document.state != State.DRAFT.value,
-        Document.id != document.id,
-    )
-    entries = []
-    for other in (await session.exec(query.order_by(col(Document.created_at), col(Document.id)))).all():
-        status = shown_status_of(other, today())
-        entries.append(
-            ChainEntry(
-                kind=translate(KIND_LABELS[Kind(other.kind)], language),
-                number=other.number or "",
-                status=status,
-                status_label=translate(LABELS[status], language),
-                amount=money(other.gross_minor, other.currency, language),
-                path=f"/d/{token_of(access.link, other.id)}",
-            )
-        )
-    return tuple(entries)
 
 
 def _initials(name: str) -> str:

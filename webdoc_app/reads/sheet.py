@@ -14,7 +14,7 @@ A row of `vat_breakdown` may carry its `exemption`, a text.
 """
 
 import base64
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -25,6 +25,7 @@ from webdoc_app.domain.mentions import is_professional
 from webdoc_app.locales import known_language, translate
 from webdoc_app.locales.formats import long_date, money, percent
 from webdoc_app.reads.sheet_lines import sheet_line
+from webdoc_app.reads.sheet_options import content_with
 from webdoc_app.reads.sheet_totals import due_minor, net_row, total_rows
 from webdoc_app.reads.sheet_types import Labelled, Party, Sheet, SheetLine, Stamp, TotalRow
 
@@ -62,13 +63,17 @@ def sheet_of(
     logo: bytes | None,
     paid_minor: int = 0,
     credited_minor: int = 0,
+    chosen: Collection[str] | None = None,
+    choosable: bool = False,
 ) -> Sheet:
     """The sheet of a document in `language`, a draft's too (its number is None).
 
     `logo` is a PNG. `paid_minor` and `credited_minor` (minor units) are what came after issue: a page shows
-    them, a PDF, frozen with its document, leaves them at 0.
+    them, a PDF, frozen with its document, leaves them at 0. `chosen` are the ids of the options an acceptance
+    took, None while they are offered; `choosable` lets them be ticked.
     """
     language = known_language(language)
+    content = content_with(content, chosen or ())
     seller = content["seller"] or {}
     return Sheet(
         language=language,
@@ -81,7 +86,9 @@ def sheet_of(
         seller=_seller(seller, language),
         parties=tuple(_parties(content, language)),
         facts=tuple(_facts(content, language)),
-        lines=tuple(sheet_line(line, content["currency"], language) for line in content["lines"]),
+        lines=tuple(
+            sheet_line(line, content["currency"], language, chosen, choosable) for line in content["lines"]
+        ),
         totals=total_rows(content, language, paid_minor, credited_minor),
         net=net_row(content, language, paid_minor, credited_minor),
         payment=tuple(_payment(content, language)),

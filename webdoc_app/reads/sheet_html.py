@@ -1,7 +1,7 @@
 """The sheet as HTML: inside a page, and as the page a PDF is made of."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from markupsafe import Markup
 
@@ -11,9 +11,12 @@ from webdoc_app.reads.sheet_types import Sheet, Stamp
 from webdoc_app.templates import render
 
 
-def sheet_html(sheet: Sheet, stamps: Sequence[Stamp] = ()) -> Markup:
-    """The `<article class="sheet">` of a document; its style sheets are `theme.css` and `sheet.css`."""
-    return render("sheet.html", sheet.language, sheet=sheet, stamps=stamps)
+def sheet_html(sheet: Sheet, stamps: Sequence[Stamp] = (), ticked: Collection[str] = ()) -> Markup:
+    """The `<article class="sheet">` of a document; its style sheets are `theme.css` and `sheet.css`.
+
+    `ticked` are the ids of the options whose box is ticked.
+    """
+    return render("sheet.html", sheet.language, sheet=sheet, stamps=stamps, ticked=ticked)
 
 
 def pdf_html(content_json: str, logo: bytes | None) -> str:

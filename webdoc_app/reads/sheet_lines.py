@@ -1,6 +1,6 @@
 """The lines of a sheet: what was sold, how many, at what price."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -35,9 +35,17 @@ _UNIT_CODES = {
 }
 
 
-def sheet_line(line: Mapping[str, Any], currency: str, language: str) -> SheetLine:
-    """A frozen line (decimals as text, amounts in minor units) as texts."""
+def sheet_line(
+    line: Mapping[str, Any],
+    currency: str,
+    language: str,
+    chosen: Collection[str] | None = None,
+    choosable: bool = False,
+) -> SheetLine:
+    """A frozen line (decimals as text, amounts in minor units) as texts. See `sheet_of` for options."""
     name, _, details = line["description"].strip().partition("\n")
+    is_optional = bool(line.get("is_optional"))
+    is_chosen = line["id"] in (chosen or ())
     return SheetLine(
         name=name.strip(),
         details=details.strip(),
@@ -46,7 +54,16 @@ def sheet_line(line: Mapping[str, Any], currency: str, language: str) -> SheetLi
         price=_price(line, currency, language),
         vat_rate=percent(Decimal(line["vat_rate"]), language),
         net=money(line["net_minor"], currency, language),
+        option=translate(_option_word(is_chosen, chosen), language) if is_optional else "",
+        option_id=line["id"] if is_optional and choosable else "",
+        counts=is_chosen or not is_optional,
     )
+
+
+def _option_word(is_chosen: bool, chosen: Collection[str] | None) -> str:
+    if chosen is None:
+        return "Option"
+    return "Option retenue" if is_chosen else "Option non retenue"
 
 
 def _price(line: Mapping[str, Any], currency: str, language: str) -> str:

@@ -28,7 +28,11 @@ class Party:
 
 @dataclass(frozen=True)
 class SheetLine:
-    """A line: `name` is the description's first line, `details` the others, `remarks` discounts and charges."""
+    """A line: `name` is the description's first line, `details` the others, `remarks` discounts and charges.
+
+    `option` is the word for an optional line, `counts` whether it is in the totals; `option_id` is the id of one
+    that can be chosen now.
+    """
 
     name: str
     details: str
@@ -37,6 +41,9 @@ class SheetLine:
     price: str
     vat_rate: str
     net: str
+    option: str = ""
+    option_id: str = ""
+    counts: bool = True
 
 
 @dataclass(frozen=True)

@@ -64,6 +64,12 @@ async def _keep(company_id: str, event_id: str, format_: str, data: bytes) -> by
         return (await w.session.get_one(Certificate, (event_id, format_))).data
 
 
+async def has_answer(session: AsyncSession, document: Document) -> bool:
+    """Whether an answer was ever given: then it can be proved."""
+    query = select(DecisionRow.id).where(DecisionRow.document_id == document.id).limit(1)
+    return (await session.exec(query)).first() is not None
+
+
 async def _latest_event(session: AsyncSession, document: Document) -> TimelineEvent | None:
     events = await _events(session, document, DECISIONS)
     return events[-1] if events else None

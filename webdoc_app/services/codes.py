@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import update
 from sqlmodel import col, select
@@ -21,7 +21,7 @@ from webdoc_app.services.documents import find_document
 from webdoc_app.services.mails import queue_code_mail
 from webdoc_app.services.nonces import nonce_id, read_nonce, spend, spent
 from webdoc_app.services.sharing import Access, open_with_token
-from webdoc_app.services.work import Work, work
+from webdoc_app.services.work import Work, now, work
 
 PURPOSE = "code"
 LIFETIME = timedelta(minutes=10)
@@ -90,6 +90,12 @@ async def send_code_with_token(token: str, nonce: str) -> None:
         queue_code_mail(w, access, code)
 
 
+async def code_is_out(session: AsyncSession, access: Access) -> bool:
+    """Whether a code was mailed that can still be given."""
+    row = await _running(session, access.document.id, access.link.id, now())
+    return row is not None and row.attempts < MOST_TRIES
+
+
 async def _allow(w: Work, access: Access, document: Document) -> None:
     query = select(DecisionCode.sent_at).where(
         DecisionCode.document_id == document.id,
@@ -105,7 +111,7 @@ async def try_code_with_token(token: str, code: str, nonce: str) -> None:
     """Notes a try, in a transaction of its own: a wrong code costs one even though the answer is then refused."""
     async with work() as w:
         access = await open_with_token(w.session, token)
-        row = await _running(w.session, access.document.id, access.link.id, w)
+        row = await _running(w.session, access.document.id, access.link.id, w.at)
         good_nonce = nonce_id(nonce, access.document.id, "decision")
         if row is None or good_nonce is None:
             return
@@ -123,7 +129,7 @@ async def try_code_with_token(token: str, code: str, nonce: str) -> None:
 
 async def insist_code(w: Work, access: Access, document: Document, nonce: str) -> DecisionCode:
     """The code that was checked for this very form (`nonce` is its id). Raises Invalid on `code`."""
-    row = await _running(w.session, document.id, access.link.id, w)
+    row = await _running(w.session, document.id, access.link.id, w.at)
     if row is None:
         raise Invalid.one("code", "Demandez un code : il arrive par courriel et reste bon dix minutes.")
     await w.session.refresh(row)
@@ -134,11 +140,13 @@ async def insist_code(w: Work, access: Access, document: Document, nonce: str) -
     return row
 
 
-async def _running(session: AsyncSession, document_id: str, link_id: str, w: Work) -> DecisionCode | None:
+async def _running(
+    session: AsyncSession, document_id: str, link_id: str, moment: datetime
+) -> DecisionCode | None:
     query = select(DecisionCode).where(
         DecisionCode.document_id == document_id,
         DecisionCode.link_id == link_id,
-        col(DecisionCode.expires_at) > w.at,
+        col(DecisionCode.expires_at) > moment,
     )
     return (await session.exec(query.order_by(col(DecisionCode.sent_at).desc()).limit(1))).first()
 

@@ -122,7 +122,8 @@ def _insist_version(document: Document, version: str) -> None:
     text = version.strip()
     if text and text.isascii() and text.isdigit() and int(text[:9]) != document.version:
         raise StaleVersion(
-            "Ce document a été modifié depuis que vous l’avez ouvert. Relisez-le avant de répondre."
+            "Ce document a été modifié depuis que vous l’avez ouvert. Relisez-le avant de répondre.",
+            read=int(text[:9]),
         )
     if text and not (text.isascii() and text.isdigit()):
         raise Invalid.one("version", "Ce n’est pas un numéro de version.")

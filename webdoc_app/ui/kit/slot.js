@@ -44,6 +44,11 @@ export function Slot({ place, ready, children }) {
     );
   }, [place, ready, taken]);
 
+  // A place within another one comes and goes with it: the new one is taken over in its turn.
+  useEffect(() => {
+    if (taken && !taken.element.isConnected) setTaken(null);
+  });
+
   return taken && createPortal(createElement(Tenant, taken, children), taken.element);
 }
 

@@ -77,7 +77,7 @@ let lastAnswer = "";
 // A form that is emptied only once the database has what it sent. `hidden` holds its nonce, kept until the
 // server names it in `stored` or `refused`: the same form pressed twice, or sent again on a new connection,
 // is known for the same.
-export function SureForm({ hidden, stored, refused, onSend, className, children }) {
+export function SureForm({ formId, hidden, stored, refused, onSend, className, children }) {
   const form = useRef(null);
   const sent = useRef("");
   const [kept, setKept] = useState(hidden);
@@ -91,13 +91,24 @@ export function SureForm({ hidden, stored, refused, onSend, className, children 
   }, [stored, refused]);
   const submit = (event) => {
     event.preventDefault();
-    const typed = Object.fromEntries([...new FormData(form.current)].filter(([, v]) => typeof v === "string"));
+    const typed = fieldsOf(form.current);
     sent.current = kept.nonce;
     if (kept.decision) lastAnswer = kept.nonce;
     setBusy(true);
     onSend?.({ ...typed, ...kept });
   };
-  return createElement("form", { ref: form, className, onSubmit: submit, "aria-busy": busy }, children);
+  return createElement("form", { ref: form, id: formId, className, onSubmit: submit, "aria-busy": busy }, children);
+}
+
+// What a form holds; a name that comes several times, or is a box to tick, as a list.
+function fieldsOf(form) {
+  const fields = {};
+  for (const [name, value] of new FormData(form)) {
+    if (typeof value !== "string") continue;
+    if (name === "option") (fields.option ??= []).push(value);
+    else fields[name] = value;
+  }
+  return { ...fields, timezone: Intl.DateTimeFormat().resolvedOptions().timeZone };
 }
 
 // Tells the server that a person sees the page: at once at a gesture, else after two seconds in view.
@@ -141,8 +152,8 @@ function watchForSight(tell) {
 // Compares the document in the page with the one the server has; asks for the newer one where they differ.
 export function SheetWatch({ mark, shown, onStale }) {
   useEffect(() => {
-    const first = document.getElementById("slot-sheet")?.dataset.mark;
-    if (mark && first && mark !== (shown || first)) onStale?.();
+    const { mark: first, version } = document.getElementById("slot-sheet")?.dataset ?? {};
+    if (mark && first && mark !== (shown || first)) onStale?.(shown ? 0 : Number(version));
   }, [mark, shown]);
   return null;
 }
@@ -159,5 +170,98 @@ export function PrintButton({ label }) {
       createElement("path", { d: path }),
     ),
     createElement("span", null, label),
+  );
+}
+
+// The boxes stand in the document itself, whoever drew it: their changes are heard where they bubble to.
+export function OptionTicks({ onChoose }) {
+  const told = useRef(onChoose);
+  told.current = onChoose;
+  useEffect(() => {
+    const tell = () => told.current?.([...document.querySelectorAll("input[name=option]:checked")].map((b) => b.value));
+    const heard = (event) => event.target.name === "option" && tell();
+    document.addEventListener("change", heard);
+    if (document.querySelector("input[name=option]:checked")) tell();
+    return () => document.removeEventListener("change", heard);
+  }, []);
+  return null;
+}
+
+export function Reasons({ reasons, label }) {
+  const use = (event) => {
+    const field = event.currentTarget.form?.elements.reason;
+    if (!field) return;
+    field.value = field.value ? `${event.currentTarget.textContent}. ${field.value}` : event.currentTarget.textContent;
+    field.focus();
+  };
+  const button = (reason) => createElement("button", { key: reason, type: "button", onClick: use }, reason);
+  return createElement("div", { className: "reasons", role: "group", "aria-label": label }, reasons.map(button));
+}
+
+const PAD = { width: 600, height: 180 };
+
+// Drawn with a finger, a pen or a mouse; or typed, and then written on the same paper.
+export function SignaturePad({ texts }) {
+  const paper = useRef(null);
+  const [picture, setPicture] = useState("");
+  const pen = useRef(null);
+  const context = () => {
+    const found = paper.current.getContext("2d");
+    Object.assign(found, { lineWidth: 3, lineCap: "round", lineJoin: "round", strokeStyle: "#1b2130", fillStyle: "#1b2130" });
+    return found;
+  };
+  const placeOf = ({ clientX, clientY }) => {
+    const box = paper.current.getBoundingClientRect();
+    return [((clientX - box.left) * PAD.width) / box.width, ((clientY - box.top) * PAD.height) / box.height];
+  };
+  const down = (event) => {
+    paper.current.setPointerCapture(event.pointerId);
+    pen.current = placeOf(event);
+    move(event);
+  };
+  const move = (event) => {
+    if (!pen.current) return;
+    const ink = context();
+    ink.beginPath();
+    ink.moveTo(...pen.current);
+    pen.current = placeOf(event);
+    ink.lineTo(...pen.current);
+    ink.stroke();
+  };
+  const up = () => {
+    if (pen.current) setPicture(paper.current.toDataURL("image/png"));
+    pen.current = null;
+  };
+  const clear = () => {
+    context().clearRect(0, 0, PAD.width, PAD.height);
+    setPicture("");
+  };
+  const write = (event) => {
+    clear();
+    if (!event.target.value.trim()) return;
+    const ink = context();
+    ink.font = "italic 56px 'Segoe Script', 'Snell Roundhand', 'Brush Script MT', cursive";
+    ink.textBaseline = "middle";
+    ink.fillText(event.target.value, 24, PAD.height / 2, PAD.width - 48);
+    setPicture(paper.current.toDataURL("image/png"));
+  };
+  const strokes = { onPointerDown: down, onPointerMove: move, onPointerUp: up, onPointerCancel: up };
+  return createElement(
+    "details",
+    { className: "signing" },
+    createElement("summary", null, texts.title),
+    createElement(
+      "div",
+      null,
+      createElement("canvas", { ref: paper, ...PAD, ...strokes, role: "img", "aria-label": texts.paper }),
+      createElement("input", { type: "hidden", name: "signature", value: picture }),
+      createElement(
+        "label",
+        null,
+        createElement("span", null, texts.typed),
+        createElement("input", { type: "text", maxLength: 60, onChange: write, autoComplete: "off" }),
+      ),
+      createElement("button", { type: "button", className: "btn quiet", onClick: clear }, texts.clear),
+    ),
   );
 }

@@ -1,7 +1,7 @@
 """The client page's own components; what they do is told in parts.js."""
 
 import reflex as rx
-from reflex.event import no_args_event_spec, passthrough_event_spec
+from reflex.event import passthrough_event_spec
 
 _SCRIPT = rx.asset("parts.js", shared=True).importable_path
 
@@ -41,6 +41,7 @@ class SureForm(rx.Component):
     library = _SCRIPT
     tag = "SureForm"
 
+    form_id: rx.Var[str]
     hidden: rx.Var[dict]
     stored: rx.Var[str]
     refused: rx.Var[str]
@@ -60,7 +61,7 @@ class Seen(rx.Component):
 
 
 class SheetWatch(rx.Component):
-    """Asks for the document where the one in the page is no longer the server's."""
+    """Asks for the document where the one in the page is no longer the server's, saying its version."""
 
     library = _SCRIPT
     tag = "SheetWatch"
@@ -68,7 +69,7 @@ class SheetWatch(rx.Component):
     mark: rx.Var[str]
     shown: rx.Var[str]
 
-    on_stale: rx.EventHandler[no_args_event_spec]
+    on_stale: rx.EventHandler[passthrough_event_spec(int)]
 
 
 class PrintButton(rx.Component):
@@ -78,3 +79,31 @@ class PrintButton(rx.Component):
     tag = "PrintButton"
 
     label: rx.Var[str]
+
+
+class OptionTicks(rx.Component):
+    """Tells which of the options in the document are ticked."""
+
+    library = _SCRIPT
+    tag = "OptionTicks"
+
+    on_choose: rx.EventHandler[passthrough_event_spec(list)]
+
+
+class Reasons(rx.Component):
+    """Common reasons as buttons: one that is pressed starts the text of the form's reason."""
+
+    library = _SCRIPT
+    tag = "Reasons"
+
+    reasons: rx.Var[list]
+    label: rx.Var[str]
+
+
+class SignaturePad(rx.Component):
+    """A place to sign by hand, or with the keyboard; its field `signature` is a PNG as a data URL."""
+
+    library = _SCRIPT
+    tag = "SignaturePad"
+
+    texts: rx.Var[dict]

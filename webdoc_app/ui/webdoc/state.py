@@ -9,14 +9,19 @@ from typing import Any
 
 import reflex as rx
 
+from webdoc_app.domain.documents import Kind
 from webdoc_app.domain.errors import LinkGone, NotFound, Refusal
 from webdoc_app.locales import LANGUAGES, translate
 from webdoc_app.reads.client_answers import Choice, choices_of
+from webdoc_app.reads.client_changes import changes_since
 from webdoc_app.reads.client_html import mark_of, with_day_breaks
-from webdoc_app.reads.client_page import ChainEntry, ClientMessage, ClientPage, client_page
-from webdoc_app.reads.sheet_types import Stamp
+from webdoc_app.reads.client_page import ClientMessage, ClientPage, client_page
+from webdoc_app.reads.deal import DealStep
+from webdoc_app.reads.sheet_types import Labelled, Stamp, TotalRow
+from webdoc_app.services.codes import send_code_with_token
 from webdoc_app.services.conversation import post_message_with_token
 from webdoc_app.services.decisions import DecisionForm, decide_with_token
+from webdoc_app.services.sharing import open_with_token
 from webdoc_app.services.tracking import confirm_opening_with_token
 from webdoc_app.services.work import reading
 from webdoc_app.ui.guards import anyone, visitor_of, words_of
@@ -45,7 +50,19 @@ class WebdocState(rx.State):
     stamps: list[Stamp] = []
     messages: list[ClientMessage] = []
     has_older: bool = False
-    chain: list[ChainEntry] = []
+    steps: list[DealStep] = []
+    remains: list[Labelled] = []
+    terms: str = ""
+    signs: bool = False
+    totals: list[TotalRow] = []
+    net: TotalRow = TotalRow("", "")
+    has_certificate: bool = False
+    certificate: str = ""
+    confirmation: str = ""
+    news: str = ""
+    code_needed: bool = False
+    code_to: str = ""
+    code_note: str = ""
     mark: str = ""
     sheet: str = ""
     sheet_shown: str = ""
@@ -58,6 +75,9 @@ class WebdocState(rx.State):
     message_refused: str = ""
     message_problem: str = ""
     _pages: int = 1
+    _read_version: int = 0
+    _ticked: list[str] = []
+    _code_nonce: str = ""
 
     @rx.event
     @anyone
@@ -85,9 +105,36 @@ class WebdocState(rx.State):
 
     @rx.event
     @anyone
-    async def show_sheet(self) -> None:
-        """The page holds an older document than ours: send the whole of it."""
+    async def show_sheet(self, version: int) -> None:
+        """The page holds an older document than ours, perhaps an older version: send the whole of it."""
+        if isinstance(version, int) and 0 < version < self.version:
+            self._read_version = version
         await self._read(with_sheet=True)
+
+    @rx.event
+    @anyone
+    async def choose_options(self, options: list[str]) -> None:
+        """Options were ticked: the totals follow."""
+        self._ticked = [option for option in options if isinstance(option, str)][:1_000]
+        await self._read()
+
+    @rx.event
+    @anyone
+    async def acknowledge(self) -> None:
+        """The client has seen what changed."""
+        self._read_version, self.news = self.version, ""
+
+    @rx.event
+    @anyone
+    async def send_code(self) -> None:
+        """Mails the one-time code of an acceptance."""
+        try:
+            await send_code_with_token(self._token(), self._code_nonce)
+        except Refusal as refusal:
+            self.code_note = words_of(refusal, self.language)
+        else:
+            self.code_note = translate("Le code est parti. Il reste bon dix minutes.", self.language)
+        await self._read()
 
     @rx.event
     @anyone
@@ -101,7 +148,8 @@ class WebdocState(rx.State):
     @anyone
     async def decide(self, form: dict[str, Any]) -> None:
         """Answers, then shows what the database says."""
-        fields = DecisionForm(**{name: _text(form, name) for name in DecisionForm.__dataclass_fields__})
+        names = [name for name in DecisionForm.__dataclass_fields__ if name != "options"]
+        fields = DecisionForm(**{name: _text(form, name) for name in names}, options=_texts(form, "option"))
         self.decision_problem = ""
         try:
             await decide_with_token(self._token(), fields, await visitor_of(self))
@@ -140,13 +188,18 @@ class WebdocState(rx.State):
     async def _read(self, *, with_sheet: bool = False) -> ClientPage | None:
         try:
             async with reading() as session:
-                page = await client_page(session, self._token(), self._wanted_language(), self._pages)
+                token = self._token()
+                page = await client_page(session, token, self._wanted_language(), self._pages, self._ticked)
+                self._read_version = self._read_version or page.version
+                document = (await open_with_token(session, token)).document
+                changes = await changes_since(session, document, self._read_version, page.language)
         except Refusal as refusal:
             self._close_if_gone(refusal)
             return None
         self.closed = ""
-        self._show(_values(page))
-        if with_sheet or self.sheet:
+        self._code_nonce = page.code.nonce
+        self._show({**_values(page), "news": changes})
+        if with_sheet or (self.sheet and self.sheet_shown != mark_of(page)):
             self._show({"sheet": str(page.sheet_markup), "sheet_shown": mark_of(page)})
         return page
 
@@ -188,13 +241,23 @@ def _values(page: ClientPage) -> dict[str, Any]:
         "ask": page.ask,
         "detail": page.detail,
         "total": page.total,
-        "choices": list(choices_of(page)),
+        "choices": list(choices_of(page, live=True)),
         "decision_word": page.decision_word,
         "decision_detail": page.decision_detail,
         "stamps": list(page.stamps),
         "messages": list(with_day_breaks(page.messages)),
         "has_older": page.has_older,
-        "chain": list(page.chain),
+        "steps": list(page.deal.steps),
+        "remains": list(page.deal.remains),
+        "terms": page.terms,
+        "signs": page.kind != Kind.DELIVERY,
+        "totals": list(page.totals),
+        "net": page.net,
+        "has_certificate": page.has_certificate,
+        "certificate": f"/d/{page.token}/certificate",
+        "confirmation": page.confirmation,
+        "code_needed": page.code.needed,
+        "code_to": page.code.to,
         "mark": mark_of(page),
     }
 
@@ -205,6 +268,13 @@ def _text(form: object, name: str) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     return value if isinstance(value, str) else ""
+
+
+def _texts(form: object, name: str) -> tuple[str, ...]:
+    """A field that may come several times."""
+    values = form.get(name, []) if isinstance(form, dict) else []
+    values = values if isinstance(values, list) else [values]
+    return tuple(value for value in values[:1_000] if isinstance(value, str))
 
 
 def _once(nonce: str) -> str:

@@ -1,8 +1,10 @@
-"""The conversation of the client's page, and the other documents of the deal."""
+"""The conversation of the client's page, and the deal its document belongs to."""
 
 import reflex as rx
 
-from webdoc_app.reads.client_page import ChainEntry, ClientMessage
+from webdoc_app.reads.client_page import ClientMessage
+from webdoc_app.reads.deal import DealStep
+from webdoc_app.reads.sheet_types import Labelled
 from webdoc_app.ui.kit.parts import user_text
 from webdoc_app.ui.webdoc.parts import SureForm
 from webdoc_app.ui.webdoc.state import WebdocState
@@ -84,24 +86,50 @@ def _composer() -> rx.Component:
     )
 
 
-def chain() -> rx.Component:
+def deal() -> rx.Component:
     return rx.cond(
-        WebdocState.chain.length() > 0,
+        WebdocState.steps.length() > 0,
         rx.fragment(
             rx.el.h2(words("Votre dossier")),
-            rx.el.ol(rx.foreach(WebdocState.chain, _entry), class_name="deal"),
+            rx.el.ol(rx.foreach(WebdocState.steps, _step), class_name="deal"),
+            rx.cond(
+                WebdocState.remains.length() > 0,
+                rx.el.dl(rx.foreach(WebdocState.remains, _remaining), class_name="remains"),
+                rx.fragment(),
+            ),
         ),
         rx.fragment(),
     )
 
 
-def _entry(entry: rx.Var[ChainEntry]) -> rx.Component:
-    return rx.el.li(
-        rx.el.a(
-            rx.el.span(entry.kind, " ", user_text(entry.number)),
-            rx.el.span(entry.amount, class_name="num"),
-            rx.el.small(entry.status_label),
-            href=entry.path,
-            custom_attrs={"data-testid": "chain-link"},
-        )
+def _step(step: rx.Var[DealStep]) -> rx.Component:
+    name = rx.el.span(step.kind, " ", user_text(step.number))
+    amount = rx.el.span(step.amount, class_name="num")
+    return rx.cond(
+        step.path != "",
+        rx.el.li(
+            rx.el.a(
+                name,
+                amount,
+                rx.el.small(step.day, rx.cond(step.status_label != "", " · " + step.status_label, "")),
+                href=step.path,
+                custom_attrs={"data-testid": "chain-link"},
+            ),
+            class_name="step " + step.status,
+        ),
+        rx.el.li(
+            rx.el.div(
+                name,
+                amount,
+                rx.el.small(
+                    step.day, rx.cond(step.is_here, rx.Var.create(" · ") + words("Vous êtes ici"), "")
+                ),
+            ),
+            class_name="step " + step.status + rx.cond(step.is_here, " here", ""),
+            custom_attrs={"aria-current": rx.cond(step.is_here, "page", "false")},
+        ),
     )
+
+
+def _remaining(row: rx.Var[Labelled]) -> rx.Component:
+    return rx.el.div(rx.el.dt(row.label), rx.el.dd(row.text, class_name="num"))
