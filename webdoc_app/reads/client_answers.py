@@ -40,7 +40,7 @@ _CONFIRM = {
         "delivery": "Refuser la livraison",
     },
 }
-_ORDER_WITH_PAYMENT = "Commande avec obligation de paiement : %(amount)s"
+_ORDER_WITH_PAYMENT = "Commande avec obligation de paiement : %(amount)s"
 _REASON = {
     "accept": "Un mot à ajouter ? (facultatif)",
     "hold": "Ce qui vous retient (facultatif)",

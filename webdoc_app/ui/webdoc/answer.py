@@ -184,7 +184,7 @@ def _code() -> rx.Component:
         ),
         rx.fragment(
             rx.el.p(
-                words("Pour ce montant, un code confirme que c’est bien vous. Il part à cette adresse :"),
+                words("Pour ce montant, un code confirme que c’est bien vous. Il part à cette adresse :"),
                 " ",
                 rx.el.b(user_text(WebdocState.code_to)),
                 class_name="fine",
