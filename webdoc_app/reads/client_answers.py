@@ -42,7 +42,7 @@ _CONFIRM = {
 }
 _ORDER_WITH_PAYMENT = "Commande avec obligation de paiement : %(amount)s"
 _REASON = {
-    "accept": "Un mot à ajouter ? (facultatif)",
+    "accept": "Un mot à ajouter ? (facultatif)",
     "hold": "Ce qui vous retient (facultatif)",
     "refuse": "La raison de votre refus (facultatif)",
 }

@@ -130,7 +130,7 @@ def _changed() -> rx.Component:
         WebdocState.news != "",
         rx.el.p(
             rx.el.b(words("Modifié depuis votre lecture")),
-            words(" : "),
+            words(" : "),
             user_text(WebdocState.news),
             class_name="news",
         ),

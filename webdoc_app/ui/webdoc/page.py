@@ -74,7 +74,7 @@ def _news() -> rx.Component:
         WebdocState.news != "",
         rx.el.div(
             rx.el.p(
-                rx.el.b(words("Ce document vient d’être modifié")), words(" : "), user_text(WebdocState.news)
+                rx.el.b(words("Ce document vient d’être modifié")), words(" : "), user_text(WebdocState.news)
             ),
             rx.el.button(words("J’ai lu"), type="button", class_name="btn", on_click=WebdocState.acknowledge),
             class_name="news",
