@@ -1,17 +1,21 @@
 """A real server on a free port with the demo in it, and real Chromium."""
 
+import json
 import os
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -22,6 +26,7 @@ class Server:
     email: str
     password: str
     link: str
+    data_dir: Path
 
 
 @pytest.fixture(scope="session")
@@ -29,10 +34,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
+    data_dir = tmp_path_factory.mktemp("data")
     environment = {
         **os.environ,
         "WEBDOC_PORT": str(port),
-        "WEBDOC_DATA_DIR": str(tmp_path_factory.mktemp("data")),
+        "WEBDOC_DATA_DIR": str(data_dir),
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
     }
     with subprocess.Popen(
@@ -43,20 +49,20 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         text=True,
     ) as process:
         try:
-            yield _read_lines(process, f"http://localhost:{port}")
+            yield _read_lines(process, f"http://localhost:{port}", data_dir)
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(timeout=20)
 
 
-def _read_lines(process: "subprocess.Popen[str]", origin: str) -> Server:
+def _read_lines(process: "subprocess.Popen[str]", origin: str, data_dir: Path) -> Server:
     assert process.stdout is not None
     email = password = ""
     for line in process.stdout:
         if match := re.match(r"Connexion : (\S+) +mot de passe : (\S+)", line.replace("\xa0", " ")):
             email, password = match[1], match[2]
         if match := re.match(r"Lien client : (\S+)", line.replace("\xa0", " ")):
-            return Server(origin, email, password, match[1])
+            return Server(origin, email, password, match[1], data_dir)
     raise AssertionError("the server ended before it was up")
 
 
@@ -69,3 +75,69 @@ def browser() -> Iterator[Browser]:
         )
         yield found
         found.close()
+
+
+@dataclass(frozen=True)
+class Company:
+    """The demo's company, as a program works for it, and as its database says it is."""
+
+    server: Server
+    client: httpx.Client
+
+    def post(self, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        answer = self.client.post(path, json=body or {})
+        assert answer.status_code < 300, answer.text
+        return dict(answer.json())
+
+    def get(self, path: str) -> dict[str, Any]:
+        return dict(self.client.get(path).raise_for_status().json())
+
+    def issue(self, kind: str = "quote", **fields: Any) -> dict[str, Any]:
+        """An issued document of one line of 100,00 € at 20 %, unless said otherwise."""
+        body = {
+            "kind": kind,
+            "customer": {"name": "Claire Fontaine", "email": "claire@fontaine.example"},
+            "lines": [{"description": "Table", "unit_price": "100"}],
+            **fields,
+        }
+        return self.post(f"/documents/{self.post('/documents', body)['id']}/issue")
+
+    def sql(self, statement: str, *values: object) -> list[Any]:
+        with sqlite3.connect(self.server.data_dir / "webdoc.sqlite3", timeout=20) as database:
+            return database.execute(statement, values).fetchall()
+
+    def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        """A command of the product, on this company's data."""
+        return subprocess.run(
+            [sys.executable, "-m", "webdoc_app", *arguments],
+            cwd=ROOT,
+            env={**os.environ, "WEBDOC_DATA_DIR": str(self.server.data_dir)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+
+@pytest.fixture(scope="session")
+def company(server: Server) -> Iterator[Company]:
+    [(company_id,)] = Company(server, httpx.Client()).sql("SELECT id FROM companies")
+    made = Company(server, httpx.Client()).run("apikey", "create", "--company", company_id, "--name", "tests")
+    headers = {"Authorization": f"Bearer {json.loads(made.stdout)['key']}"}
+    with httpx.Client(base_url=f"{server.origin}/api/v1", headers=headers, timeout=30) as client:
+        yield Company(server, client)
+
+
+def open_page(
+    browser: Browser, address: str = "", *, width: int = 390, scripts: bool = True, **options: Any
+) -> tuple[Page, list[str]]:
+    """A page of its own context, at `address` if any, and what its console complains of."""
+    settings = {"viewport": {"width": width, "height": 844}, "locale": "fr-FR", **options}
+    page = browser.new_context(java_script_enabled=scripts, **settings).new_page()
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda m: complaints.append(m.text) if m.type in ("error", "warning") else None)
+    if address:
+        page.goto(address)
+        if scripts:
+            expect(page.get_by_test_id("live")).to_be_visible()
+    return page, complaints

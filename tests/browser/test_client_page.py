@@ -3,24 +3,12 @@
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.browser.conftest import Server
+from tests.browser.conftest import Server, open_page
 
 pytestmark = pytest.mark.browser
 ALWAYS = ("doc-number", "doc-status", "net-to-pay", "pdf", "download", "print", "accept", "refuse", "hold")
 TALK = ("conversation", "message-input", "message-send")
 FIELDS = ("decision-name", "decision-reason", "decision-until", "decision-confirm")
-
-
-def open_page(browser: Browser, width: int = 390, *, scripts: bool = True) -> tuple[Page, list[str]]:
-    """A page, and what its console complains of."""
-    context = browser.new_context(
-        viewport={"width": width, "height": 844}, locale="fr-FR", java_script_enabled=scripts
-    )
-    page = context.new_page()
-    complaints: list[str] = []
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", lambda m: complaints.append(m.text) if m.type in ("error", "warning") else None)
-    return page, complaints
 
 
 def shown(page: Page, mark: str) -> int:
@@ -30,7 +18,7 @@ def shown(page: Page, mark: str) -> int:
 @pytest.mark.parametrize("width", [320, 390, 1440])
 @pytest.mark.parametrize("scripts", [False, True])
 def test_every_mark_is_there_once(browser: Browser, server: Server, width: int, scripts: bool) -> None:
-    page, complaints = open_page(browser, width, scripts=scripts)
+    page, complaints = open_page(browser, width=width, scripts=scripts)
     page.goto(server.link)
     if scripts:
         expect(page.get_by_test_id("live")).to_be_visible()

@@ -131,7 +131,7 @@ async def head_of(session: AsyncSession, document: Document, language: str) -> H
     label = translate(KIND_LABELS[kind], language)
     frozen = json.loads(document.customer) if document.customer else {}
     due = balance_of(document).due
-    amount = due if kind in BILLS and state is not State.DRAFT else document.gross_minor
+    amount = due if kind in BILLS and state is not State.DRAFT else document.agreed_gross_minor
     return Head(
         id=document.id,
         kind=kind.value,
@@ -304,7 +304,7 @@ async def chain_of(session: AsyncSession, document: Document, language: str) -> 
                 number=other.number or translate("Brouillon", language),
                 status=status,
                 status_label=translate(LABELS[status], language),
-                amount=money(other.gross_minor, other.currency, language),
+                amount=money(other.agreed_gross_minor, other.currency, language),
                 is_here=other.id == document.id,
             )
         )

@@ -19,6 +19,7 @@ from webdoc_app.locales import translate
 from webdoc_app.models import Company, Customer, DecisionRow, Document, DocumentLine, ShareLink, TimelineEvent
 from webdoc_app.models.columns import parse_time, time_text
 from webdoc_app.reads.status import LABELS, balance_of, shown_status_of, status_clause
+from webdoc_app.services.documents import totals_with
 from webdoc_app.services.sharing import standing, token_of, url_of
 from webdoc_app.services.tracking import count_openings
 from webdoc_app.services.work import now, today
@@ -170,8 +171,8 @@ def _view(
         "currency": document.currency,
         "language": document.language,
         "customer": customer_view(customer, document),
-        "lines": [line_view(line, document.currency) for line in lines],
-        "totals": totals_view(document),
+        "lines": [line_view(line, document) for line in lines],
+        "totals": totals_view(document, lines),
         "notes": document.notes,
         "deposit_percent": decimal_text(document.deposit_percent)
         if document.deposit_percent is not None
@@ -219,7 +220,8 @@ def customer_view(customer: Customer, document: Document | None = None) -> Json:
     return view
 
 
-def line_view(line: DocumentLine, currency: str) -> Json:
+def line_view(line: DocumentLine, document: Document) -> Json:
+    currency = document.currency
     return {
         "id": line.id,
         "description": line.description,
@@ -233,27 +235,38 @@ def line_view(line: DocumentLine, currency: str) -> Json:
         "charges": amount_text(line.charges_minor, currency),
         "net": amount_text(line.net_minor, currency),
         "optional": line.is_optional,
+        "chosen": line.id in json.loads(document.options) if line.is_optional else None,
         "origin_id": line.origin_id,
     }
 
 
-def totals_view(document: Document) -> Json:
+def totals_view(document: Document, lines: Sequence[DocumentLine]) -> Json:
+    """The totals, with the options that were accepted."""
+
     def amount(minor: int) -> str:
         return amount_text(minor, document.currency)
 
     balance = balance_of(document)
+    breakdown = json.loads(document.vat_breakdown)
+    sum_of_lines = document.lines_minor
+    if chosen := json.loads(document.options):
+        agreed = totals_with(document, lines, chosen)
+        sum_of_lines = agreed.lines
+        breakdown = [
+            {"rate": decimal_text(r.rate), "basis": r.basis, "vat": r.vat} for r in agreed.vat_breakdown
+        ]
     return {
-        "lines": amount(document.lines_minor),
+        "lines": amount(sum_of_lines),
         "allowances": amount(document.allowances_minor),
         "charges": amount(document.charges_minor),
-        "net": amount(document.net_minor),
-        "vat": amount(document.vat_minor),
-        "gross": amount(document.gross_minor),
+        "net": amount(document.net_minor + document.options_net_minor),
+        "vat": amount(document.vat_minor + document.options_vat_minor),
+        "gross": amount(document.agreed_gross_minor),
         "paid": amount(balance.settled),
         "due": amount(balance.due),
         "vat_breakdown": [
             {"rate": row["rate"], "basis": amount(row["basis"]), "vat": amount(row["vat"])}
-            for row in json.loads(document.vat_breakdown)
+            for row in breakdown
         ],
     }
 
@@ -278,7 +291,10 @@ def _decision_view(document: Document, decisions: list[DecisionRow]) -> Json | N
     return {
         "decision": latest.decision,
         "name": latest.name,
+        "quality": latest.quality or None,
         "reason": latest.reason or None,
+        "options": json.loads(latest.options),
+        "recorded_by": latest.recorded_by or None,
         "until": _day(latest.until),
         "at": _time(latest.at),
     }
