@@ -96,7 +96,9 @@ async def document_rows(
 def _row(document: Document, customer: str, visits: dict[str, object], language: str) -> DocumentRow:
     status = shown_status_of(document, today())
     is_draft = document.number is None
-    amount = balance_of(document).due if status in ("overdue", "partially_paid") else document.agreed_gross_minor
+    amount = (
+        balance_of(document).due if status in ("overdue", "partially_paid") else document.agreed_gross_minor
+    )
     return DocumentRow(
         id=document.id,
         kind=document.kind,

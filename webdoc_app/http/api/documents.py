@@ -1,10 +1,11 @@
 """Documents and all that happens to them, over REST."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
+from webdoc_app.domain.decisions import AnswerFields
 from webdoc_app.domain.documents import Kind
 from webdoc_app.domain.errors import Invalid, NotSignedIn
 from webdoc_app.domain.money import parse_amount
@@ -26,6 +27,7 @@ from webdoc_app.reads.documents import (
 from webdoc_app.reads.status import LABELS
 from webdoc_app.services import (
     accounts,
+    answers_by_merchant,
     chain,
     conversation,
     customers,
@@ -35,6 +37,7 @@ from webdoc_app.services import (
     sending,
     sharing,
 )
+from webdoc_app.services.certificates import certificate as certificate_of
 from webdoc_app.services.imports import import_invoice
 from webdoc_app.services.work import Actor, reading
 
@@ -159,6 +162,40 @@ async def convert(program: Program, document_id: str, body: schemas.ConvertIn) -
     return await _view(
         program, await chain.convert_document(program.company_id, document_id, body.to, _actor(program))
     )
+
+
+@router.post("/documents/{document_id}/decision", status_code=201)
+async def record_answer(program: Program, document_id: str, body: schemas.AnswerIn) -> Json:
+    """Notes an answer the client gave by phone or on paper."""
+    fields = AnswerFields(
+        body.decision,
+        body.name,
+        body.quality or "",
+        body.reason or "",
+        body.until.isoformat() if body.until else "",
+        body.options,
+    )
+    await answers_by_merchant.record_answer(program.company_id, document_id, fields, _actor(program))
+    return await _view(program, document_id)
+
+
+@router.post("/documents/{document_id}/reopen")
+async def reopen(program: Program, document_id: str, body: schemas.ReopenIn | None = None) -> Json:
+    """Lets the client answer anew."""
+    reason = (body.reason if body else None) or ""
+    await answers_by_merchant.reopen_decision(program.company_id, document_id, reason, _actor(program))
+    return await _view(program, document_id)
+
+
+@router.get("/documents/{document_id}/certificate")
+async def certificate(
+    program: Program,
+    document_id: str,
+    format: Literal["pdf", "json"] = "pdf",
+) -> Response:
+    """The proof of the latest answer."""
+    data = await certificate_of(program.company_id, document_id, format)
+    return Response(data, media_type=f"application/{format}")
 
 
 @router.get("/documents/{document_id}/pdf")

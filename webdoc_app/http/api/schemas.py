@@ -134,6 +134,21 @@ class ConvertIn(Body):
     to: Kind
 
 
+class AnswerIn(Body):
+    """An answer given elsewhere, as it is noted. `options` are ids of optional lines."""
+
+    decision: Literal["accept", "refuse", "hold"]
+    name: Name
+    quality: OptionalName | None = None
+    reason: Text | None = None
+    until: Day | None = None
+    options: Annotated[list[OptionalName], Field(max_length=MAX_LINES)] = []
+
+
+class ReopenIn(Body):
+    reason: Text | None = None
+
+
 class LinkIn(Body):
     link_id: OptionalName | None = None
 
