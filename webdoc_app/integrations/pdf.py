@@ -11,16 +11,19 @@ import logging
 import multiprocessing
 import os
 import signal
+import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NoReturn
 
 FONTS = Path(__file__).resolve().parents[2] / "assets" / "fonts"
+CONTENT, LOGO, RESULT = "content.json", "logo", "document.pdf"
 WEIGHTS = {400: "Inter-Regular.ttf", 600: "Inter-SemiBold.ttf"}
 
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
@@ -60,11 +63,16 @@ class PdfRenderer:
 
     async def render(self, content_json: str, logo: bytes | None) -> bytes:
         """The PDF of a frozen content. Raises PdfError."""
+        with _handed_over(content_json, logo) as folder:
+            await self._render_in(folder)
+            return (folder / RESULT).read_bytes()
+
+    async def _render_in(self, folder: Path) -> None:
         loop = asyncio.get_running_loop()
         for _attempt in range(2):
             pool = self._running_pool()
             try:
-                return await loop.run_in_executor(pool, _render_in_child, self._page_of, content_json, logo)
+                return await loop.run_in_executor(pool, _render_in_child, self._page_of, folder)
             except BrokenProcessPool:
                 # The child was ended from outside, perhaps while idle: a new one deserves one try.
                 self._end(pool)
@@ -96,6 +104,21 @@ class PdfRenderer:
         for child in list((pool._processes or {}).values()):
             child.terminate()
         pool.shutdown()
+
+
+@contextmanager
+def _handed_over(content_json: str, logo: bytes | None) -> Iterator[Path]:
+    """A folder through which parent and child exchange what is large.
+
+    Sent through the pool's pipes instead, it hangs the pool for ever when the child dies while it is being
+    written (CPython 94777, in the Python of Debian 12).
+    """
+    with tempfile.TemporaryDirectory(prefix="webdoc-pdf-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        (folder / CONTENT).write_bytes(content_json.encode())
+        if logo is not None:
+            (folder / LOGO).write_bytes(logo)
+        yield folder
 
 
 def page_to_pdf(page: str | PdfPage) -> bytes:
@@ -132,10 +155,12 @@ def _font_face(weight: int, file: Path) -> str:
     return f"@font-face{{{face}}}"
 
 
-def _render_in_child(page_of: PageOf, content_json: str, logo: bytes | None) -> bytes:
+def _render_in_child(page_of: PageOf, folder: Path) -> None:
     signal.alarm(TIMEOUT_SECONDS)
     try:
-        return page_to_pdf(page_of(content_json, logo))
+        content_json = (folder / CONTENT).read_bytes().decode()
+        logo = (folder / LOGO).read_bytes() if (folder / LOGO).exists() else None
+        (folder / RESULT).write_bytes(page_to_pdf(page_of(content_json, logo)))
     except BaseException as failure:  # noqa: BLE001
         # WeasyPrint's refusal to fetch is a BaseException, and not every exception can be sent to the parent.
         raise PdfError(f"{type(failure).__name__}: {failure}") from None
