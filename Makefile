@@ -4,12 +4,13 @@
 PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
+EMULATORS := tests/emulators/__main__.py
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check --no-input
 
 .PHONY: run test dev check bench demo-payments clean
 
 run: $(VENV)/runtime-installed
-	@deploy/system-packages.sh run || true
+	@deploy/system-packages.sh run
 	@exec $(PY) -m webdoc_app serve
 
 test: $(VENV)/tools-installed
@@ -32,9 +33,12 @@ bench: $(VENV)/tools-installed
 	@exec $(PY) -m bench
 
 # `make run` with emulators of the payment providers, the demo company connected to all of them.
-demo-payments: $(VENV)/tools-installed
-	@deploy/system-packages.sh run || true
+demo-payments: $(EMULATORS) $(VENV)/tools-installed
+	@deploy/system-packages.sh run
 	@exec $(PY) -m tests.emulators
+
+$(EMULATORS):
+	@echo "The payment emulators are not part of this version: $@ is missing" >&2; exit 1
 
 # Data and the virtual environment stay.
 clean:
@@ -43,7 +47,9 @@ clean:
 $(PY):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "Python 3.11 or newer is needed" >&2; exit 1; }
-	@$(PYTHON) -m venv $(VENV) || { echo "Type: apt-get install python3-venv" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
+		|| { echo "Python's venv is missing, type: sudo apt-get install python3-venv" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
 
 $(VENV)/runtime-installed: requirements.txt | $(PY)
 	@echo "Installing the pinned requirements (once)…" >&2
