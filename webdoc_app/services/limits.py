@@ -1,8 +1,9 @@
 """Rate limits, kept in memory, or in Redis where several processes share the work."""
 
 import asyncio
+from typing import NamedTuple
 
-from limits import RateLimitItemPerMinute, RateLimitItemPerSecond
+from limits import RateLimitItem, RateLimitItemPerMinute, RateLimitItemPerSecond
 from limits.aio.storage import MemoryStorage, RedisStorage
 from limits.aio.strategies import FixedWindowRateLimiter
 
@@ -17,21 +18,61 @@ FAILED_LOGINS = RateLimitItemPerSecond(20, 15 * 60)
 LOGIN_DELAY = 3.0
 """Seconds a login waits after too many failures: slows guessing, locks nobody out."""
 
-_limiters: dict[int, FixedWindowRateLimiter] = {}
+REDIS_PATIENCE_SECONDS = 2
 
 
-def _limiter() -> FixedWindowRateLimiter:
+class _Limiters(NamedTuple):
+    """`own` counts in this process alone: always where there is no Redis, and while Redis does not answer."""
+
+    shared: FixedWindowRateLimiter
+    own: FixedWindowRateLimiter
+    away: tuple[type[Exception], ...]
+
+
+_by_loop: dict[int, _Limiters] = {}
+
+
+def _limiters() -> _Limiters:
     loop = id(asyncio.get_running_loop())
-    if loop not in _limiters:
+    if loop not in _by_loop:
+        own = FixedWindowRateLimiter(MemoryStorage())
         url = settings().redis_url
-        storage = RedisStorage(f"async+{url}", implementation="redispy") if url else MemoryStorage()
-        _limiters[loop] = FixedWindowRateLimiter(storage)
-    return _limiters[loop]
+        _by_loop[loop] = _shared_limiters(url, own) if url else _Limiters(own, own, ())
+    return _by_loop[loop]
+
+
+def _shared_limiters(redis_url: str, own: FixedWindowRateLimiter) -> _Limiters:
+    from redis.exceptions import RedisError
+
+    storage = RedisStorage(
+        f"async+{redis_url}",
+        implementation="redispy",
+        socket_timeout=REDIS_PATIENCE_SECONDS,
+        socket_connect_timeout=REDIS_PATIENCE_SECONDS,
+    )
+    return _Limiters(FixedWindowRateLimiter(storage), own, (RedisError,))
+
+
+async def _hit(limit: RateLimitItem, *key: str) -> bool:
+    """Counts one use; False above the limit. A Redis that is away refuses nobody, and lets nobody flood."""
+    limiters = _limiters()
+    try:
+        return await limiters.shared.hit(limit, *key)
+    except limiters.away:
+        return await limiters.own.hit(limit, *key)
+
+
+async def _has_room(limit: RateLimitItem, *key: str) -> bool:
+    limiters = _limiters()
+    try:
+        return await limiters.shared.test(limit, *key)
+    except limiters.away:
+        return await limiters.own.test(limit, *key)
 
 
 async def allow(limit: RateLimitItemPerMinute, *key: str) -> None:
     """Counts one use. Raises TooMany above the limit."""
-    if settings().limits and not await _limiter().hit(limit, *key):
+    if settings().limits and not await _hit(limit, *key):
         raise TooMany("Trop de demandes en peu de temps. Réessayez dans une minute.")
 
 
@@ -41,9 +82,9 @@ async def allow_message(link_id: str) -> None:
 
 async def delay_after_failures(*key: str) -> None:
     """Waits before a login is tried where too many failed lately."""
-    if settings().limits and not await _limiter().test(FAILED_LOGINS, *key):
+    if settings().limits and not await _has_room(FAILED_LOGINS, *key):
         await asyncio.sleep(LOGIN_DELAY)
 
 
 async def note_failed_login(*key: str) -> None:
-    await _limiter().hit(FAILED_LOGINS, *key)
+    await _hit(FAILED_LOGINS, *key)
