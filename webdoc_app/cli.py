@@ -5,30 +5,37 @@ import json
 import sys
 from collections.abc import Coroutine
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, NoReturn, TypeVar
 
 import typer
+from typer.exceptions import Abort, TyperException
 
 from webdoc_app.domain.errors import Invalid, Refusal
 
 T = TypeVar("T")
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-company_app = typer.Typer(no_args_is_help=True)
-apikey_app = typer.Typer(no_args_is_help=True)
-user_app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+company_app = typer.Typer()
+apikey_app = typer.Typer()
+user_app = typer.Typer()
 app.add_typer(company_app, name="company", help="Entreprises")
 app.add_typer(apikey_app, name="apikey", help="Clés d’accès des programmes")
 app.add_typer(user_app, name="user", help="Personnes")
 
 
 def main() -> None:
-    """Runs a command; a refusal is one plain line on stderr and exit code 1."""
+    """Runs a command; whatever prevents it is one plain line on stderr, and an exit code that is not 0."""
     try:
-        app()
+        sys.exit(app(sys.argv[1:] or ["--help"], standalone_mode=False))
+    except TyperException as misuse:
+        _stop(misuse.format_message(), misuse.exit_code)
+    except Abort:
+        _stop("interrupted", 130)
     except Refusal as refusal:
         _stop(_words(refusal))
-    except OSError as error:
-        _stop(f"{error.strerror or error}: {error.filename or ''}".rstrip(": "))
+    except Exception as error:
+        if (why := _why_prevented(error)) is None:
+            raise
+        _stop(why)
 
 
 def _words(refusal: Refusal) -> str:
@@ -39,28 +46,36 @@ def _words(refusal: Refusal) -> str:
     return refusal.sentence % refusal.params if refusal.params else refusal.sentence
 
 
-def _stop(words: str) -> None:
+def _why_prevented(error: Exception) -> str | None:
+    """What the operator can mend; None for a mistake of the program, whose traceback is wanted."""
+    from pydantic import ValidationError
+
+    from webdoc_app.services.database import why_unusable
+    from webdoc_app.settings import database_setting, faults_of, settings
+
+    if isinstance(error, OSError):
+        return f"{error.strerror or error}: {error.filename or ''}".rstrip(": ")
+    if isinstance(error, ValidationError) and error.title == "Settings":
+        return faults_of(error)
+    if why := why_unusable(error):
+        return f"{database_setting(settings())}: the database cannot be used: {why}"
+    return None
+
+
+def _stop(words: str, code: int = 1) -> NoReturn:
     print(f"webdoc: {words}", file=sys.stderr)
-    raise SystemExit(1)
+    raise SystemExit(code)
 
 
 def _run(command: Coroutine[Any, Any, T]) -> T:
     """Runs a command's work on the configured database, brought to the newest schema first where it is not."""
-    from pydantic import ValidationError
-
-    from webdoc_app.services.database import is_current, migrate
     from webdoc_app.services.work import runtime
-    from webdoc_app.settings import settings
-    from webdoc_app.wiring import wire
 
     try:
-        ours = settings()
-    except ValidationError as error:
+        _prepare()
+    except BaseException:
         command.close()
-        raise Refusal("; ".join(str(e["msg"]) for e in error.errors()).replace("%", "%%")) from None
-    if not is_current(ours.database):
-        migrate(ours.database)
-    wire(ours)
+        raise
 
     async def work() -> T:
         try:
@@ -69,6 +84,17 @@ def _run(command: Coroutine[Any, Any, T]) -> T:
             await runtime().engine.dispose()
 
     return asyncio.run(work())
+
+
+def _prepare() -> None:
+    from webdoc_app.services.database import is_current, migrate
+    from webdoc_app.settings import settings
+    from webdoc_app.wiring import wire
+
+    ours = settings()
+    if not is_current(ours.database):
+        migrate(ours.database)
+    wire(ours)
 
 
 @app.command()

@@ -4,6 +4,7 @@ import asyncio
 import json
 import secrets
 from decimal import Decimal
+from pathlib import Path
 
 from sqlmodel import select
 
@@ -65,20 +66,25 @@ async def demo_lines() -> list[str]:
         is_empty = not await companies.any_company(session)
     if is_empty:
         password = "-".join(secrets.token_hex(3) for _ in range(3))
-        quote = await _create(password)
-        kept.touch(mode=0o600)
-        kept.write_text(json.dumps({"password": password, "document_id": quote}), encoding="utf-8")
+        # The password first: a start interrupted in the middle of the story has its company already.
+        _keep(kept, {"password": password})
+        _keep(kept, {"password": password, "document_id": await _create(password)})
     if not kept.exists():
         return []
     known = json.loads(kept.read_text(encoding="utf-8"))
     origin = runtime().origin
     async with reading() as session:
-        link = await sharing.main_link(session, known["document_id"])
+        link = await sharing.main_link(session, known.get("document_id", ""))
     return [
         f"Tableau de bord : {origin}/app",
         f"Connexion : {EMAIL}  mot de passe : {known['password']}",
         *([f"Lien client : {sharing.url_of(sharing.token_of(link))}"] if link else []),
     ]
+
+
+def _keep(file: Path, known: dict[str, str]) -> None:
+    file.touch(mode=0o600)
+    file.write_text(json.dumps(known), encoding="utf-8")
 
 
 async def _create(password: str) -> str:

@@ -1,7 +1,7 @@
 """`serve`: from a bare folder to one process tree on one port, and cleanly back.
 
 Exit codes: 0 stopped as asked, 1 the server failed, 2 a setting, 3 a system library, 4 the port,
-5 the build, 6 the database.
+5 the build, 6 the database or the data folder, 7 Redis.
 """
 
 import ctypes
@@ -11,6 +11,7 @@ import os
 import signal
 import socket
 import sys
+import tempfile
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,7 +21,7 @@ from pydantic import ValidationError
 from starlette.types import ASGIApp
 
 from webdoc_app.build import ROOT, BuildFailed, build_pages
-from webdoc_app.settings import Settings, settings
+from webdoc_app.settings import Settings, database_setting, faults_of, settings
 
 # What WeasyPrint loads, and the Debian packages that hold it (also in deploy/system-packages.sh).
 PDF_LIBRARIES = {
@@ -42,7 +43,8 @@ def serve() -> NoReturn:
     ours = _checked_settings()
     _check_pdf_libraries()
     _check_port(ours)
-    _prepare_database(ours)
+    _prepare_data(ours)
+    _check_redis(ours)
     try:
         built = build_pages()
     except BuildFailed as failure:
@@ -62,34 +64,29 @@ def _checked_settings() -> Settings:
     try:
         # Serving happens in the project's folder, data where the operator stands.
         os.environ["WEBDOC_DATA_DIR"] = str(Settings().data_dir.absolute())
-    except ValidationError as errors:
-        _refuse(2, "; ".join(_setting_fault(error) for error in errors.errors()))
+    except ValidationError as refused:
+        _refuse(2, faults_of(refused))
     settings.cache_clear()
     os.chdir(ROOT)
     return settings()
 
 
-def _setting_fault(error: object) -> str:
-    assert isinstance(error, dict)
-    name = "_".join(["WEBDOC", *(str(part).upper() for part in error["loc"])])
-    reason = str(error["msg"]).removeprefix("Value error, ")
-    return f"{name}: {reason}" if error["loc"] else reason
-
-
 def _check_pdf_libraries() -> None:
     missing = {package: None for library, package in PDF_LIBRARIES.items() if not _loads(library)}
     if missing:
-        _refuse(3, f"libraries for PDFs are missing, type: apt-get install {' '.join(missing)}")
+        sudo = "" if os.getuid() == 0 else "sudo "
+        _refuse(3, f"libraries for PDFs are missing, type: {sudo}apt-get install {' '.join(missing)}")
 
 
 def _loads(library: str) -> bool:
-    for name in (f"lib{library}.so.0", f"lib{library}.so.1"):
+    """Where a library is found by another name than Linux's, it is found by the system's own search."""
+    for name in (f"lib{library}.so.0", f"lib{library}.so.1", ctypes.util.find_library(library)):
         try:
-            ctypes.CDLL(name)
+            if name and ctypes.CDLL(name):
+                return True
         except OSError:
             continue
-        return True
-    return ctypes.util.find_library(library) is not None
+    return False
 
 
 def _check_port(ours: Settings) -> None:
@@ -113,16 +110,39 @@ def _own_address(host: str) -> str:
     return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
 
 
-def _prepare_database(ours: Settings) -> None:
-    from sqlalchemy.exc import SQLAlchemyError
-
-    from webdoc_app.services.database import migrate
+def _prepare_data(ours: Settings) -> None:
+    from webdoc_app.domain.errors import Refusal
+    from webdoc_app.services.database import migrate, why_unusable
+    from webdoc_app.services.keys import load_keys
 
     try:
-        ours.data_dir.mkdir(parents=True, exist_ok=True)
+        ours.data_dir.mkdir(0o700, parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=ours.data_dir).close()
+        load_keys(ours.secret_keys, ours.data_dir)
+    except OSError as error:
+        _refuse(6, f"WEBDOC_DATA_DIR: cannot write in {ours.data_dir}: {error.strerror}")
+    except Refusal as refusal:
+        _refuse(2, f"WEBDOC_SECRET_KEYS: {refusal.sentence % refusal.params}")
+    try:
         migrate(ours.database)
-    except (OSError, SQLAlchemyError) as error:
-        _refuse(6, f"cannot prepare the database: {str(error).splitlines()[0]}")
+    except Exception as error:
+        if (why := why_unusable(error)) is None:
+            raise
+        _refuse(6, f"{database_setting(ours)}: the database cannot be used: {why}")
+
+
+def _check_redis(ours: Settings) -> None:
+    """Redis may be away later for a while; at a start, that it never answers is a setting to mend."""
+    if not ours.redis_url:
+        return
+    from redis import Redis
+    from redis.exceptions import RedisError
+
+    try:
+        with Redis.from_url(ours.redis_url, socket_timeout=5, socket_connect_timeout=5) as redis:
+            redis.ping()
+    except (RedisError, ValueError) as error:
+        _refuse(7, f"WEBDOC_REDIS_URL: Redis does not answer: {str(error).splitlines()[0]}")
 
 
 def _prepare_demo(ours: Settings) -> Sequence[str]:

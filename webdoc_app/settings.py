@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -46,8 +46,36 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _known_database(cls, value: str) -> str:
-        if value and not value.startswith(("postgresql+psycopg://", "sqlite:///")):
+        if not value:
+            return value
+        if not value.startswith(("postgresql+psycopg://", "sqlite:///")):
             raise ValueError("must start with postgresql+psycopg:// or sqlite:///")
+        from sqlalchemy.engine import make_url
+        from sqlalchemy.exc import ArgumentError
+
+        try:
+            database = make_url(value).database
+        except (ArgumentError, ValueError):
+            raise ValueError("must look like postgresql+psycopg://user:password@host:5432/name") from None
+        if value.startswith("sqlite") and database in (None, "", ":memory:"):
+            raise ValueError("must name a file, like sqlite:////srv/webdoc/webdoc.sqlite3")
+        return value
+
+    @field_validator("redis_url")
+    @classmethod
+    def _redis_address(cls, value: str | None) -> str | None:
+        return _address(value, ("redis", "rediss"), "redis://localhost:6379/0")
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _smtp_address(cls, value: str | None) -> str | None:
+        return _address(value, ("smtp", "smtps"), "smtp://user:password@mail.example.fr:587?starttls=1")
+
+    @field_validator("secret_keys")
+    @classmethod
+    def _keys_where_set(cls, value: str) -> str:
+        if value and not value.replace(",", "").strip():
+            raise ValueError("holds no key: give one, or leave it unset to use the data folder's")
         return value
 
     @model_validator(mode="after")
@@ -80,4 +108,33 @@ class Settings(BaseSettings):
 
 @functools.cache
 def settings() -> Settings:
+    """The environment's settings, read once. Raises ValidationError: see `faults_of`."""
     return Settings()
+
+
+def database_setting(ours: Settings) -> str:
+    """The setting that says where the database is, to be named when it cannot be used."""
+    return "WEBDOC_DATABASE_URL" if ours.database_url else f"WEBDOC_DATA_DIR ({ours.data_dir})"
+
+
+def faults_of(refused: ValidationError) -> str:
+    """Every setting at fault and why, in one line that holds no value: one may be a password."""
+    return "; ".join(_fault(list(error["loc"]), error["msg"]) for error in refused.errors())
+
+
+def _fault(place: list[int | str], message: str) -> str:
+    reason = message.removeprefix("Value error, ")
+    return f"WEBDOC_{str(place[0]).upper()}: {reason}" if place else reason
+
+
+def _address(value: str | None, schemes: tuple[str, ...], example: str) -> str | None:
+    if value is None:
+        return None
+    try:
+        parts = urlsplit(value)
+        is_address = parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_address = False
+    if not is_address:
+        raise ValueError(f"must look like {example}")
+    return value

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, create_engine, event, inspect, text
 from sqlalchemy.engine import Engine
+from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -13,10 +14,27 @@ WRITES = "webdoc_writes"
 """Execution option of a connection that will write: its transaction takes SQLite's write lock at once."""
 
 
+class NewerDatabase(Exception):
+    """The database was written by a newer version of the product than this one."""
+
+    def __init__(self) -> None:
+        super().__init__("it comes from a newer version of Webdoc: install that one, or restore a backup")
+
+
+def why_unusable(error: BaseException) -> str | None:
+    """Why the database cannot be used, in one line, where the error says that; None for any other error."""
+    if isinstance(error, NewerDatabase):
+        return str(error)
+    # Of the others of this family, constraints for instance, the program is to blame.
+    if isinstance(error, OperationalError) or type(error) is DatabaseError:
+        return str(error.orig).splitlines()[0]
+    return None
+
+
 def async_engine(url: str, *, pool_size: int = 10) -> AsyncEngine:
     """An engine for `sqlite:///…` (through aiosqlite) or `postgresql+psycopg://…`."""
     if url.startswith("sqlite:"):
-        Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+        Path(url.removeprefix("sqlite:///")).parent.mkdir(0o700, parents=True, exist_ok=True)
         url = url.replace("sqlite:", "sqlite+aiosqlite:", 1)
     engine = create_async_engine(
         url, pool_size=pool_size, max_overflow=20, pool_pre_ping=not url.startswith("sqlite")
@@ -44,21 +62,38 @@ def _prepare_sqlite(engine: Engine) -> None:
 
 
 def migrate(url: str) -> None:
-    """Brings the database to the newest schema. Safe to run by several processes at once."""
+    """Brings the database to the newest schema. Safe to run by several processes at once.
+
+    Raises NewerDatabase, and what the driver raises where the database does not answer (`why_unusable`).
+    """
     from alembic.config import Config
 
     from alembic import command
 
     if url.startswith("sqlite:"):
-        Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+        Path(url.removeprefix("sqlite:///")).parent.mkdir(0o700, parents=True, exist_ok=True)
+    stored = _stored_revision(url)
+    if stored is not None and stored not in _revisions():
+        raise NewerDatabase
     config = Config(str(ROOT / "alembic.ini"))
     config.set_main_option("script_location", str(ROOT / "alembic"))
     config.attributes["url"] = url
     command.upgrade(config, "head")
 
 
+def is_current(url: str) -> bool:
+    """Whether the database exists with the newest schema; creates nothing."""
+    return _stored_revision(url) == newest_revision()
+
+
 def newest_revision() -> str:
-    """The head of the migration scripts, read without importing Alembic."""
+    """The head of the migration scripts."""
+    known = _revisions()
+    return next(iter(set(known) - set(known.values())))
+
+
+def _revisions() -> dict[str, str | None]:
+    """Each migration script and the one it follows, read without importing Alembic."""
     found: dict[str, str | None] = {}
     for script in (ROOT / "alembic" / "versions").glob("*.py"):
         source = script.read_text(encoding="utf-8")
@@ -66,19 +101,17 @@ def newest_revision() -> str:
         parent = re.search(r'^down_revision(?::[^=]+)? = "(\w+)"', source, re.M)
         if revision:
             found[revision[1]] = parent[1] if parent else None
-    return next(iter(set(found) - set(found.values())))
+    return found
 
 
-def is_current(url: str) -> bool:
-    """Whether the database exists with the newest schema; creates nothing."""
+def _stored_revision(url: str) -> str | None:
     if url.startswith("sqlite:") and not Path(url.removeprefix("sqlite:///")).exists():
-        return False
+        return None
     engine = create_engine(url)
     try:
         with engine.connect() as connection:
             if not inspect(connection).has_table("alembic_version"):
-                return False
-            row = connection.execute(text("SELECT version_num FROM alembic_version")).first()
-            return row is not None and row[0] == newest_revision()
+                return None
+            return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
     finally:
         engine.dispose()

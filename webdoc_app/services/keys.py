@@ -4,29 +4,34 @@ import hashlib
 import hmac
 import os
 import secrets
+import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from itsdangerous import BadData, URLSafeSerializer, URLSafeTimedSerializer
 
+from webdoc_app.domain.errors import Refusal
 from webdoc_app.services.work import runtime
 
 _SIGNER = {"digest_method": hashlib.sha256, "key_derivation": "hmac"}
 
 
 def load_keys(configured: str, data_dir: Path) -> list[str]:
-    """The configured keys, else the data folder's own, made at the first start (mode 600)."""
+    """The configured keys, else the data folder's own, made at the first start (mode 600).
+
+    Raises Refusal where the folder's secret is empty.
+    """
     if configured:
         return [key.strip() for key in configured.split(",") if key.strip()]
     path = data_dir / "secret.key"
-    data_dir.mkdir(parents=True, exist_ok=True)
-    try:
-        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    except FileExistsError:
-        return [path.read_text(encoding="ascii").strip()]
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        key = secrets.token_urlsafe(48)
-        file.write(key + "\n")
+    data_dir.mkdir(0o700, parents=True, exist_ok=True)
+    if not path.exists():
+        _make_secret(path)
+    key = path.read_text(encoding="ascii").strip()
+    if not key:
+        # Signing with nothing would let anyone sign.
+        raise Refusal("Le secret %(path)s est vide : reprenez-le d’une sauvegarde.", path=path)
     return [key]
 
 
@@ -35,6 +40,20 @@ def known_keys(configured: str, data_dir: Path) -> list[str]:
     if configured or (data_dir / "secret.key").exists():
         return load_keys(configured, data_dir)
     return []
+
+
+def _make_secret(path: Path) -> None:
+    """Writes it beside, then gives it its name: of two processes that start at once, none reads half a key."""
+    handle, written = tempfile.mkstemp(dir=path.parent, prefix=".secret-")
+    try:
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            file.write(secrets.token_urlsafe(48) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):
+            os.link(written, path)
+    finally:
+        Path(written).unlink()
 
 
 def sign(purpose: str, payload: Any) -> str:
