@@ -39,8 +39,18 @@ def postgres() -> Iterator[str]:
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'webdoc.sqlite3'}"
+    return _new_database(request, tmp_path / "webdoc.sqlite3")
+
+
+@pytest.fixture
+def other_database_url(request: pytest.FixtureRequest, database_url: str, tmp_path: Path) -> str:
+    """Another one of the same kind, empty."""
+    return _new_database(request, tmp_path / "other" / "webdoc.sqlite3")
+
+
+def _new_database(request: pytest.FixtureRequest, file: Path) -> str:
+    if "sqlite" in request.node.callspec.params["database_url"]:
+        return f"sqlite:///{file}"
     server = request.getfixturevalue("postgres")
     name = f"webdoc_{secrets.token_hex(6)}"
     engine = create_engine(server + "postgres", isolation_level="AUTOCOMMIT")

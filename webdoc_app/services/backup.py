@@ -1,59 +1,150 @@
-"""Backups of the one-machine install: a consistent copy of the database and the secret, in one file."""
+"""Backups: a consistent copy of the database, and the secret its links are signed with, in one file.
 
+SQLite is copied by itself, PostgreSQL by its own `pg_dump` and `pg_restore`.
+"""
+
+import os
+import shutil
 import sqlite3
+import subprocess
 import tarfile
 import tempfile
 from pathlib import Path
 
-from webdoc_app.domain.errors import Conflict, NotFound
+from sqlalchemy import create_engine, inspect
+from sqlalchemy.engine import make_url
 
-DATABASE, SECRET = "webdoc.sqlite3", "secret.key"
+from webdoc_app.domain.errors import Conflict, NotFound, Refusal
+
+SQLITE_COPY, POSTGRES_DUMP = "webdoc.sqlite3", "webdoc.pgdump"
+SECRET = "secret.key"
+KEPT_FILES = (SECRET, "demo.json")
+"""What is kept of the data folder, beside the database."""
 
 
 def backup(database_url: str, data_dir: Path, target: Path) -> None:
-    """Writes a tar file while the product may be running. Raises Conflict for PostgreSQL (pg_dump is the tool)."""
-    source = _sqlite_path(database_url)
-    with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder) / DATABASE
-        with sqlite3.connect(source) as connection:
-            connection.execute("VACUUM INTO ?", (str(copy),))
-        connection.close()
-        partial = target.with_name(target.name + ".partial")
-        with tarfile.open(partial, "w:gz") as archive:
-            archive.add(copy, DATABASE)
-            if (data_dir / SECRET).exists():
-                archive.add(data_dir / SECRET, SECRET)
-        partial.chmod(0o600)
-        partial.rename(target)
+    """Writes a tar file (mode 600) while the product may be running; a former file of that name is replaced.
+
+    Raises NotFound where there is no database, Refusal where PostgreSQL's programs are missing or fail, OSError.
+    """
+    # Beside the target: there must be room there anyway, and the last step is one rename.
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".webdoc-backup-") as name:
+        folder = Path(name)
+        copied = _copy_database(database_url, folder)
+        with tarfile.open(folder / "archive", "w:gz") as archive:
+            archive.add(copied, copied.name)
+            for kept in KEPT_FILES:
+                if (data_dir / kept).exists():
+                    archive.add(data_dir / kept, kept)
+        (folder / "archive").chmod(0o600)
+        (folder / "archive").rename(target)
 
 
 def restore(database_url: str, data_dir: Path, source: Path) -> None:
-    """Puts a backup in place of an empty or missing database. Raises NotFound, Conflict; overwrites nothing."""
-    target = _sqlite_path(database_url)
+    """Fills an empty or missing database and its data folder; overwrites nothing.
+
+    Raises NotFound where there is no such file; Conflict where something would be overwritten, and where the
+    file is no backup or one of the other kind of database; Refusal as `backup`.
+    """
     if not source.is_file():
         raise NotFound(f"Le fichier {source} n’existe pas.")
-    if target.exists():
-        raise Conflict(f"Une base existe déjà : {target}. Déplacez-la avant de restaurer.")
+    data_dir.mkdir(0o700, parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=data_dir, prefix=".webdoc-restore-") as name:
+        folder = Path(name)
+        _unpack(source, folder)
+        database = folder / (SQLITE_COPY if _is_sqlite(database_url) else POSTGRES_DUMP)
+        if not database.exists():
+            kind = "SQLite" if _is_sqlite(database_url) else "PostgreSQL"
+            raise Conflict(f"Le fichier {source} ne contient pas de base {kind}.")
+        _check_secret(folder / SECRET, data_dir / SECRET)
+        _restore_database(database, database_url)
+        for kept in KEPT_FILES:
+            if (folder / kept).exists():
+                (folder / kept).chmod(0o600)
+                (folder / kept).rename(data_dir / kept)
+
+
+def _unpack(source: Path, folder: Path) -> None:
     try:
         with tarfile.open(source, "r:gz") as archive:
-            files: dict[str, bytes] = {}
-            for name in archive.getnames():
-                member = archive.extractfile(name) if name in (DATABASE, SECRET) else None
-                files |= {name: member.read()} if member else {}
-    except (tarfile.TarError, OSError, EOFError):
+            for name in (SQLITE_COPY, POSTGRES_DUMP, *KEPT_FILES):
+                if name in archive.getnames() and (member := archive.extractfile(name)):
+                    with (folder / name).open("wb") as file:
+                        shutil.copyfileobj(member, file)
+    except (tarfile.TarError, EOFError, OSError) as error:
+        if isinstance(error, OSError) and error.errno:
+            raise
         raise Conflict(f"Le fichier {source} n’est pas une sauvegarde lisible.") from None
-    if DATABASE not in files:
-        raise Conflict(f"Le fichier {source} ne contient pas de base.")
-    data_dir.mkdir(parents=True, exist_ok=True)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_bytes(files[DATABASE])
-    if SECRET in files:
-        path = data_dir / SECRET
-        path.touch(mode=0o600)
-        path.write_bytes(files[SECRET])
 
 
-def _sqlite_path(database_url: str) -> Path:
-    if not database_url.startswith("sqlite:///"):
-        raise Conflict("Avec PostgreSQL, sauvegardez par pg_dump et restaurez par pg_restore.")
-    return Path(database_url.removeprefix("sqlite:///"))
+def _check_secret(restored: Path, present: Path) -> None:
+    """Links are signed with the secret they came with: another one in its place is an operator's decision."""
+    if restored.exists() and present.exists() and restored.read_bytes() != present.read_bytes():
+        raise Conflict(f"Un autre secret existe déjà : {present}. Déplacez-le avant de restaurer.")
+
+
+def _is_sqlite(database_url: str) -> bool:
+    return database_url.startswith("sqlite:///")
+
+
+def _copy_database(database_url: str, folder: Path) -> Path:
+    if not _is_sqlite(database_url):
+        return _run_postgres("pg_dump", ["--format=custom"], database_url, folder / POSTGRES_DUMP)
+    source = Path(database_url.removeprefix("sqlite:///"))
+    if not source.exists():
+        raise NotFound(f"Il n’y a pas de base ici : {source}.")
+    connection = sqlite3.connect(source, timeout=60)
+    try:
+        connection.execute("VACUUM INTO ?", (str(folder / SQLITE_COPY),))
+    except sqlite3.DatabaseError as error:
+        raise Refusal("La base %(path)s ne se laisse pas lire : %(why)s", path=source, why=error) from None
+    finally:
+        connection.close()
+    return folder / SQLITE_COPY
+
+
+def _restore_database(copied: Path, database_url: str) -> None:
+    if not _is_sqlite(database_url):
+        _check_empty(database_url)
+        options = ["--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction"]
+        _run_postgres("pg_restore", options, database_url, copied)
+        return
+    target = Path(database_url.removeprefix("sqlite:///"))
+    # A journal left behind by another database would be played into this one.
+    for present in (target, *(target.with_name(target.name + suffix) for suffix in ("-wal", "-shm"))):
+        if present.exists():
+            raise Conflict(f"Une base existe déjà : {present}. Déplacez-la avant de restaurer.")
+    target.parent.mkdir(0o700, parents=True, exist_ok=True)
+    shutil.move(copied, target)
+
+
+def _check_empty(database_url: str) -> None:
+    engine = create_engine(database_url)
+    try:
+        if inspect(engine).get_table_names():
+            raise Conflict("La base n’est pas vide : restaurez dans une base neuve.")
+    finally:
+        engine.dispose()
+
+
+def _run_postgres(program: str, options: list[str], database_url: str, file: Path) -> Path:
+    """Runs `pg_dump` into, or `pg_restore` from a file. The password goes by the environment: `ps` shows arguments."""
+    url = make_url(database_url)
+    address = url.set(drivername="postgresql", password=None).render_as_string(hide_password=False)
+    place = [f"--file={file}"] if program == "pg_dump" else [str(file)]
+    secret = {"PGPASSWORD": str(url.password)} if url.password else {}
+    try:
+        done = subprocess.run(
+            [program, *options, f"--dbname={address}", *place],
+            env=os.environ | secret,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
+        )
+    except FileNotFoundError:
+        raise Refusal("%(program)s manque : installez postgresql-client.", program=program) from None
+    if done.returncode:
+        said = done.stderr.strip().splitlines() or [program]
+        raise Refusal("%(why)s", why=said[0])
+    return file
