@@ -87,13 +87,12 @@ def _run(command: Coroutine[Any, Any, T]) -> T:
 
 
 def _prepare() -> None:
-    from webdoc_app.services.database import is_current, migrate
+    from webdoc_app.services.database import migrate
     from webdoc_app.settings import settings
     from webdoc_app.wiring import wire
 
     ours = settings()
-    if not is_current(ours.database):
-        migrate(ours.database)
+    migrate(ours.database)
     wire(ours)
 
 

@@ -19,10 +19,10 @@ FACTORIES = Path(__file__).resolve().parents[1] / "factories"
 
 
 def test_migrations_and_models_agree(database_url: str) -> None:
-    assert not database.is_current(database_url)
+    assert database.stored_revision(database_url) is None
     database.migrate(database_url)
     database.migrate(database_url)
-    assert database.is_current(database_url)
+    assert database.stored_revision(database_url) == database.newest_revision()
     engine = create_engine(database_url)
     with engine.connect() as connection:
         context = MigrationContext.configure(

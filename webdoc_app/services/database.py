@@ -62,28 +62,25 @@ def _prepare_sqlite(engine: Engine) -> None:
 
 
 def migrate(url: str) -> None:
-    """Brings the database to the newest schema. Safe to run by several processes at once.
+    """Brings the database to the newest schema, where it is not. Safe to run by several processes at once.
 
     Raises NewerDatabase, and what the driver raises where the database does not answer (`why_unusable`).
     """
+    stored = stored_revision(url)
+    if stored == newest_revision():
+        return
+    if stored is not None and stored not in _revisions():
+        raise NewerDatabase
     from alembic.config import Config
 
     from alembic import command
 
     if url.startswith("sqlite:"):
         Path(url.removeprefix("sqlite:///")).parent.mkdir(0o700, parents=True, exist_ok=True)
-    stored = _stored_revision(url)
-    if stored is not None and stored not in _revisions():
-        raise NewerDatabase
     config = Config(str(ROOT / "alembic.ini"))
     config.set_main_option("script_location", str(ROOT / "alembic"))
     config.attributes["url"] = url
     command.upgrade(config, "head")
-
-
-def is_current(url: str) -> bool:
-    """Whether the database exists with the newest schema; creates nothing."""
-    return _stored_revision(url) == newest_revision()
 
 
 def newest_revision() -> str:
@@ -104,7 +101,8 @@ def _revisions() -> dict[str, str | None]:
     return found
 
 
-def _stored_revision(url: str) -> str | None:
+def stored_revision(url: str) -> str | None:
+    """The migration a database is at; None where it has none yet. Creates nothing."""
     if url.startswith("sqlite:") and not Path(url.removeprefix("sqlite:///")).exists():
         return None
     engine = create_engine(url)
