@@ -80,7 +80,7 @@ def _unpack(source: Path, folder: Path) -> None:
 def _check_secret(restored: Path, present: Path) -> None:
     """Links are signed with the secret they came with: another one in its place is an operator's decision."""
     if restored.exists() and present.exists() and restored.read_bytes() != present.read_bytes():
-        raise Conflict(f"Un autre secret existe déjà : {present}. Déplacez-le avant de restaurer.")
+        raise Conflict(f"Un autre secret existe déjà : {present}. Déplacez-le avant de restaurer.")
 
 
 def _is_sqlite(database_url: str) -> bool:
@@ -92,12 +92,12 @@ def _copy_database(database_url: str, folder: Path) -> Path:
         return _run_postgres("pg_dump", ["--format=custom"], database_url, folder / POSTGRES_DUMP)
     source = Path(database_url.removeprefix("sqlite:///"))
     if not source.exists():
-        raise NotFound(f"Il n’y a pas de base ici : {source}.")
+        raise NotFound(f"Il n’y a pas de base ici : {source}.")
     connection = sqlite3.connect(source, timeout=60)
     try:
         connection.execute("VACUUM INTO ?", (str(folder / SQLITE_COPY),))
     except sqlite3.DatabaseError as error:
-        raise Refusal("La base %(path)s ne se laisse pas lire : %(why)s", path=source, why=error) from None
+        raise Refusal("La base %(path)s ne se laisse pas lire : %(why)s", path=source, why=error) from None
     finally:
         connection.close()
     return folder / SQLITE_COPY
@@ -113,7 +113,7 @@ def _restore_database(copied: Path, database_url: str) -> None:
     # A journal left behind by another database would be played into this one.
     for present in (target, *(target.with_name(target.name + suffix) for suffix in ("-wal", "-shm"))):
         if present.exists():
-            raise Conflict(f"Une base existe déjà : {present}. Déplacez-la avant de restaurer.")
+            raise Conflict(f"Une base existe déjà : {present}. Déplacez-la avant de restaurer.")
     target.parent.mkdir(0o700, parents=True, exist_ok=True)
     shutil.move(copied, target)
 
@@ -122,7 +122,7 @@ def _check_empty(database_url: str) -> None:
     engine = create_engine(database_url)
     try:
         if inspect(engine).get_table_names():
-            raise Conflict("La base n’est pas vide : restaurez dans une base neuve.")
+            raise Conflict("La base n’est pas vide : restaurez dans une base neuve.")
     finally:
         engine.dispose()
 
@@ -143,7 +143,7 @@ def _run_postgres(program: str, options: list[str], database_url: str, file: Pat
             check=False,
         )
     except FileNotFoundError:
-        raise Refusal("%(program)s manque : installez postgresql-client.", program=program) from None
+        raise Refusal("%(program)s manque : installez postgresql-client.", program=program) from None
     if done.returncode:
         said = done.stderr.strip().splitlines() or [program]
         raise Refusal("%(why)s", why=said[0])

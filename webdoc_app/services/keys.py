@@ -31,7 +31,7 @@ def load_keys(configured: str, data_dir: Path) -> list[str]:
     key = path.read_text(encoding="ascii").strip()
     if not key:
         # Signing with nothing would let anyone sign.
-        raise Refusal("Le secret %(path)s est vide : reprenez-le d’une sauvegarde.", path=path)
+        raise Refusal("Le secret %(path)s est vide : reprenez-le d’une sauvegarde.", path=path)
     return [key]
 
 
