@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 from enum import StrEnum
+from fractions import Fraction
 
 from webdoc_app.domain.errors import Invalid
-from webdoc_app.domain.money import MAX_MINOR, from_minor, round_half_up, to_minor
+from webdoc_app.domain.money import MAX_MINOR, from_minor, minor_digits, round_half_up, rounded
 
 MAX_LINES = 1_000
 
@@ -42,10 +43,13 @@ class Line:
     charges: int = 0
 
     def net(self, currency: str) -> int:
-        """Line net amount (BT-131) in minor units: one rounding, half-up."""
-        price = self.quantity * self.unit_price / self.base_quantity
-        discounted = price * (100 - self.discount_percent) / 100
-        return to_minor(discounted, currency) - self.allowances + self.charges
+        """Line net amount (BT-131) in minor units: one rounding, half-up.
+
+        In fractions: a third has no decimal writing, and 0.65 x 5 / 3 less 10 % is a half cent exactly.
+        """
+        price = Fraction(self.quantity) * Fraction(self.unit_price) / Fraction(self.base_quantity)
+        discounted = price * (100 - Fraction(self.discount_percent)) / 100
+        return rounded(discounted * 10 ** minor_digits(currency)) - self.allowances + self.charges
 
 
 @dataclass(frozen=True)
@@ -86,10 +90,9 @@ def compute_totals(lines: Sequence[Line], currency: str, adjustments: Iterable[A
     Raises Invalid on `lines` when a total leaves the range money is kept in.
     """
     bases: dict[Decimal, int] = {}
-    sum_lines = allowances = charges = 0
-    for line in lines:
-        net = line.net(currency)
-        sum_lines += net
+    allowances = charges = 0
+    nets = [line.net(currency) for line in lines]
+    for line, net in zip(lines, nets, strict=True):
         bases[line.vat_rate] = bases.get(line.vat_rate, 0) + net
     for item in adjustments:
         signed = item.amount if item.is_charge else -item.amount
@@ -99,10 +102,11 @@ def compute_totals(lines: Sequence[Line], currency: str, adjustments: Iterable[A
     rows = tuple(
         VatRow(rate, basis, vat_of(basis, rate)) for rate, basis in sorted(bases.items(), reverse=True)
     )
-    net, vat = sum_lines - allowances + charges, sum(row.vat for row in rows)
-    if abs(net) + abs(vat) > MAX_MINOR:
+    net, vat = sum(nets) - allowances + charges, sum(row.vat for row in rows)
+    kept = [*nets, sum(nets), allowances, charges, *(row.basis for row in rows), abs(net) + abs(vat)]
+    if max(map(abs, kept)) > MAX_MINOR:
         raise Invalid.one("lines", "Le total du document est trop grand.")
-    return Totals(sum_lines, allowances, charges, net, vat, net + vat, rows)
+    return Totals(sum(nets), allowances, charges, net, vat, net + vat, rows)
 
 
 def vat_of(basis: int, rate: Decimal) -> int:
@@ -113,15 +117,28 @@ def vat_of(basis: int, rate: Decimal) -> int:
 def spread_deposit(rows: Sequence[VatRow], percent: Decimal) -> list[VatRow]:
     """A deposit of `percent` of the gross, spread over the rates in proportion.
 
-    Each rate's share is aimed at its gross; the cents that rounding leaves go to the largest share. Some
-    gross amounts cannot be reached exactly by a basis and its VAT: then the nearest one below is taken.
+    Each rate's share is aimed at its gross. Some gross amounts cannot be reached exactly by a basis and its VAT:
+    then the nearest one below is taken, and what is missing goes to the next rate. At most one cent stays missing.
     """
-    target = int(round_half_up(sum((Decimal(r.basis + r.vat) for r in rows), Decimal(0)) * percent / 100))
-    shares = [int(round_half_up(Decimal(r.basis + r.vat) * percent / 100)) for r in rows]
-    if shares:
-        largest = max(range(len(shares)), key=lambda i: shares[i])
-        shares[largest] += target - sum(shares)
-    return [_row_of_gross(share, row.rate) for share, row in zip(shares, rows, strict=True) if share]
+    spread = []
+    missing = 0
+    for share, row in zip(_shares([row.basis + row.vat for row in rows], percent), rows, strict=True):
+        part = _row_of_gross(share + missing, row.rate)
+        missing += share - part.basis - part.vat
+        if part.basis or part.vat:
+            spread.append(part)
+    return spread
+
+
+def _shares(amounts: Sequence[int], percent: Decimal) -> list[int]:
+    """`percent` of each amount; together `percent` of the sum, half-up. Cents over go where most was cut off."""
+    exact = [Decimal(amount) * percent / 100 for amount in amounts]
+    shares = [int(share.to_integral_value(ROUND_FLOOR)) for share in exact]
+    over = int(round_half_up(sum(exact, Decimal(0)))) - sum(shares)
+    most_cut = sorted(range(len(exact)), key=lambda i: (shares[i] - exact[i], -exact[i]))
+    for i in most_cut[:over]:
+        shares[i] += 1
+    return shares
 
 
 def _row_of_gross(gross: int, rate: Decimal) -> VatRow:

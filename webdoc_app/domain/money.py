@@ -5,6 +5,7 @@ Rounding is half-up, as French VAT is computed; Python's default (half-even) tur
 
 import re
 from decimal import ROUND_HALF_UP, Decimal, localcontext
+from fractions import Fraction
 
 from webdoc_app.domain.errors import Invalid
 
@@ -46,6 +47,13 @@ def round_half_up(value: Decimal, digits: int = 0) -> Decimal:
     with localcontext() as context:
         context.prec = 60
         return value.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
+
+
+def rounded(value: Fraction) -> int:
+    """Half-up to a whole number; the half goes away from zero."""
+    whole, rest = divmod(abs(value.numerator), value.denominator)
+    whole += 2 * rest >= value.denominator
+    return whole if value >= 0 else -whole
 
 
 def to_minor(amount: Decimal, currency: str) -> int:
