@@ -105,8 +105,10 @@ def insist(action: Action, kind: Kind, state: State) -> State:
         raise Conflict("Cette action n’existe pas pour ce type de document.")
     if action is Action.REOPEN:
         raise Conflict("Aucune réponse n’a encore été donnée à ce document.")
-    if state in (State.ACCEPTED, State.REFUSED):
-        raise AlreadyDecided("Une réponse a déjà été donnée à ce document.")
+    if state is State.ACCEPTED:
+        raise AlreadyDecided("Ce document a déjà été accepté.")
+    if state is State.REFUSED:
+        raise AlreadyDecided("Ce document a déjà été refusé.")
     if state is State.DRAFT:
         raise Conflict("Ce document est encore un brouillon.")
     if state in (State.CANCELLED, State.CLOSED):
