@@ -105,10 +105,13 @@ def title_of(status: int, language: str) -> str:
     return translate(titles.get(status, "Cela n’a pas pu se faire"), language)
 
 
-def refusal_response(refusal: Refusal, scope: Scope) -> Response:
-    """By who asks: programs below /api, and the pages' own scripts, get JSON; people get words."""
+def refusal_response(refusal: Refusal, scope: Scope, language: str = "") -> Response:
+    """By who asks: programs below /api, and the pages' own scripts, get JSON; people get words.
+
+    In `language`, else in the browser's.
+    """
     headers = Headers(scope=scope)
-    language = preferred_language(headers)
+    language = language or preferred_language(headers)
     if scope["path"].startswith("/api/") or "application/json" in headers.get("accept", ""):
         return refusal_problem(refusal, language)
     return refusal_page(refusal, language)

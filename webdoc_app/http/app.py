@@ -10,6 +10,7 @@ from webdoc_app.http.answers import preferred_language, refusal_page, refusal_re
 from webdoc_app.http.api.app import create_rest
 from webdoc_app.http.bodies import BodyLimit
 from webdoc_app.http.merchant import MerchantPages
+from webdoc_app.http.missing import MissingPages
 from webdoc_app.reads.client_html import message_page
 
 
@@ -25,6 +26,7 @@ def create_api() -> FastAPI:
     api.add_exception_handler(Refusal, _refused)
     api.add_exception_handler(HTTPException, _http_error)
     api.add_middleware(MerchantPages)
+    api.add_middleware(MissingPages)
     api.add_middleware(BodyLimit)
     return api
 

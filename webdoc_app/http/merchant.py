@@ -70,7 +70,7 @@ async def import_file(request: Request) -> Response:
         data, name = await uploaded(request, "file")
         return JSONResponse({"id": await import_invoice(member.company_id, data, name, member.actor)}, 201)
     except Refusal as refusal:
-        return refusal_response(refusal, request.scope)
+        return await _refused(refusal, request)
 
 
 @router.post("/app/logo")
@@ -83,7 +83,7 @@ async def upload_logo(request: Request) -> Response:
         await set_logo(member.company_id, data or None)
         return JSONResponse({"logo": bool(data)})
     except Refusal as refusal:
-        return refusal_response(refusal, request.scope)
+        return await _refused(refusal, request)
 
 
 @router.get("/app/logo")
@@ -105,7 +105,13 @@ async def document_pdf(request: Request, document_id: str, download: str = "") -
         member = await require_member(request)
         return await pdf_response(member.company_id, document_id, download=download == "1")
     except Refusal as refusal:
-        return refusal_response(refusal, request.scope)
+        return await _refused(refusal, request)
+
+
+async def _refused(refusal: Refusal, request: Request) -> Response:
+    """In the company's language, as the page the request comes from."""
+    member = await signed_in(request)
+    return refusal_response(refusal, request.scope, member.language if member else "")
 
 
 async def pdf_response(company_id: str, document_id: str, *, download: bool) -> Response:
