@@ -12,7 +12,7 @@ from webdoc_app.locales import translate
 from webdoc_app.locales.formats import money
 from webdoc_app.models import Customer, Document, OutboxMail, TimelineEvent
 from webdoc_app.models.columns import parse_time
-from webdoc_app.reads.documents import DocumentFilter, list_documents
+from webdoc_app.reads.documents import DocumentFilter, list_documents, make_cursor
 from webdoc_app.reads.history import sentence_of
 from webdoc_app.reads.sheet import KIND_LABELS
 from webdoc_app.reads.status import LABELS, balance_of, shown_status_of, status_clause
@@ -44,10 +44,11 @@ class DocumentRow:
 
 @dataclass(frozen=True)
 class DocumentPage:
-    """A page of the list; `next_cursor` is empty on the last one."""
+    """A page of the list; `newer` and `older` are the cursors of the pages around it, empty where there is none."""
 
     rows: list[DocumentRow]
-    next_cursor: str
+    newer: str
+    older: str
 
 
 @dataclass(frozen=True)
@@ -75,9 +76,19 @@ class Activity:
 async def document_page(
     session: AsyncSession, company_id: str, wanted: DocumentFilter, language: str
 ) -> DocumentPage:
-    """Newest first. Raises Invalid on `cursor`."""
-    documents, cursor = await list_documents(session, company_id, wanted)
-    return DocumentPage(await document_rows(session, documents, language), cursor or "")
+    """Newest first; the first page is always full. Raises Invalid on `cursor`."""
+    documents, further = await list_documents(session, company_id, wanted)
+    if wanted.newer and further is None:
+        # The way back ended at the newest one: the first page, not a piece of it.
+        wanted = replace(wanted, cursor="", newer=False)
+        documents, further = await list_documents(session, company_id, wanted)
+    rows = await document_rows(session, documents, language)
+    if not documents:
+        return DocumentPage(rows, "", "")
+    first, last = (make_cursor(d.created_at, d.id) for d in (documents[0], documents[-1]))
+    if wanted.newer:
+        return DocumentPage(rows, first if further else "", last)
+    return DocumentPage(rows, first if wanted.cursor else "", last if further else "")
 
 
 async def document_rows(

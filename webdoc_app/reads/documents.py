@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from sqlalchemy import ColumnElement
 from sqlmodel import and_, col, exists, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -29,19 +30,23 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class DocumentFilter:
-    """`q` finds number, title, customer and line texts; `cursor` is the place the last page ended."""
+    """`q` finds number, title, customer and line texts; `cursor` is the place the last page ended.
+
+    With `newer` the page is the one before that place instead of the one after.
+    """
 
     kind: str = ""
     status: str = ""
     q: str = ""
     cursor: str = ""
     limit: int = 50
+    newer: bool = False
 
 
 async def list_documents(
     session: AsyncSession, company_id: str, wanted: DocumentFilter
 ) -> tuple[list[Document], str | None]:
-    """A page of documents, newest first, and the cursor of the next one. Raises Invalid on `cursor`."""
+    """A page of documents, newest first, and the cursor of the next one on its way. Raises Invalid on `cursor`."""
     query = select(Document).where(Document.company_id == company_id)
     if wanted.kind:
         query = query.where(Document.kind == wanted.kind)
@@ -50,14 +55,21 @@ async def list_documents(
     if wanted.q:
         query = query.where(_matches(wanted.q))
     if wanted.cursor:
-        at, id_ = read_cursor(wanted.cursor)
-        older = and_(col(Document.created_at) == at, col(Document.id) < id_)
-        query = query.where(or_(col(Document.created_at) < at, older))
-    query = query.order_by(col(Document.created_at).desc(), col(Document.id).desc()).limit(wanted.limit + 1)
-    rows = list((await session.exec(query)).all())
+        query = query.where(_beyond(*read_cursor(wanted.cursor), newer=wanted.newer))
+    place = [col(Document.created_at), col(Document.id)]
+    query = query.order_by(*(place if wanted.newer else [column.desc() for column in place]))
+    rows = list((await session.exec(query.limit(wanted.limit + 1))).all())
     page = rows[: wanted.limit]
-    more = len(rows) > wanted.limit
-    return page, make_cursor(page[-1].created_at, page[-1].id) if more else None
+    cursor = make_cursor(page[-1].created_at, page[-1].id) if len(rows) > wanted.limit else None
+    return page[::-1] if wanted.newer else page, cursor
+
+
+def _beyond(at: datetime, id_: str, *, newer: bool) -> ColumnElement[bool]:
+    """Later in the list than this place, or with `newer` earlier."""
+    created, id_column = col(Document.created_at), col(Document.id)
+    if newer:
+        return or_(created > at, and_(created == at, id_column > id_))
+    return or_(created < at, and_(created == at, id_column < id_))
 
 
 def _matches(q: str) -> Any:

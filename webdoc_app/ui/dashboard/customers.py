@@ -16,7 +16,7 @@ from webdoc_app.ui.dashboard.pages import merchant_page
 from webdoc_app.ui.guards import member, merchant_only
 from webdoc_app.ui.kit.icons import icon
 from webdoc_app.ui.kit.openers import dialog_button
-from webdoc_app.ui.kit.parts import empty, link, user_text
+from webdoc_app.ui.kit.parts import empty, link, pages, user_text
 from webdoc_app.ui.kit.words import localized, path, t
 from webdoc_app.ui.refresh import watch
 
@@ -26,6 +26,7 @@ class CustomerList(rx.State):
 
     rows: list[CustomerRow] = []
     q: str = ""
+    previous_page: str = ""
     next_page: str = ""
     done: int = 0
     loaded: bool = False
@@ -63,11 +64,13 @@ class CustomerList(rx.State):
     async def _read(self) -> None:
         who, query = member(), self.router.url.query_parameters
         self.q = query.get("q", "")[:NAME]
-        page = int(query.get("page", "1")[:6]) if query.get("page", "").isdecimal() else 1
+        page = max(int(query["page"][:6]), 1) if query.get("page", "").isdecimal() else 1
         async with reading() as session:
-            self.rows, more = await list_customers(session, who.company_id, self.q, page=max(page, 1))
+            self.rows, more = await list_customers(session, who.company_id, self.q, page=page)
         base = localized("/app/customers", who.language)
-        self.next_page = f"{base}?{urlencode({'q': self.q, 'page': page + 1})}" if more else ""
+        words = {"q": self.q} if self.q else {}
+        self.previous_page = f"{base}?{urlencode({**words, 'page': page - 1})}" if page > 1 else ""
+        self.next_page = f"{base}?{urlencode({**words, 'page': page + 1})}" if more else ""
 
 
 @merchant_page("/app/customers", "Clients", Bell.load, CustomerList.load)
@@ -94,7 +97,7 @@ def customers() -> rx.Component:
         ),
         rx.cond(
             CustomerList.rows.length() > 0,
-            rx.fragment(_table(), _pages()),
+            rx.fragment(_table(), pages(CustomerList.previous_page, CustomerList.next_page)),
             rx.cond(CustomerList.loaded, _nothing(), rx.el.div(class_name="skeleton")),
         ),
         loaded=CustomerList.loaded,
@@ -131,6 +134,7 @@ def _table() -> rx.Component:
                 )
             ),
             rx.el.tbody(rx.foreach(CustomerList.rows, _row)),
+            class_name="customers",
         ),
         class_name="table",
     )
@@ -138,16 +142,14 @@ def _table() -> rx.Component:
 
 def _row(row: rx.Var[CustomerRow]) -> rx.Component:
     return rx.el.tr(
-        rx.el.td(link(user_text(row.name), to=path("/app/customers/") + row.id, class_name="number name")),
+        rx.el.td(
+            link(user_text(row.name), to=path("/app/customers/") + row.id, class_name="number name"),
+            class_name="who",
+        ),
         rx.el.td(row.email, class_name="soft"),
-        rx.el.td(row.documents, class_name="right num"),
+        rx.el.td(row.documents, rx.el.span(t("documents"), class_name="unit"), class_name="right num"),
         key=row.id,
     )
-
-
-def _pages() -> rx.Component:
-    more = link(t("Suivants"), to=CustomerList.next_page, class_name="btn")
-    return rx.cond(CustomerList.next_page != "", rx.el.nav(more, class_name="pages"), rx.fragment())
 
 
 def _nothing() -> rx.Component:

@@ -1,10 +1,12 @@
 """The list of documents: filters in the address, rows that change live, the ways in (new, import)."""
 
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
 import reflex as rx
 
+from webdoc_app.domain.errors import Invalid
 from webdoc_app.domain.text import NAME
 from webdoc_app.reads.dashboard import DocumentPage as Page
 from webdoc_app.reads.dashboard import DocumentRow, document_page, mark_changes
@@ -21,7 +23,7 @@ from webdoc_app.ui.guards import member, merchant_only
 from webdoc_app.ui.kit.files import file_sender
 from webdoc_app.ui.kit.icons import icon
 from webdoc_app.ui.kit.notice import Notice
-from webdoc_app.ui.kit.parts import empty, link
+from webdoc_app.ui.kit.parts import empty, link, pages
 from webdoc_app.ui.kit.words import localized, path, t
 from webdoc_app.ui.refresh import watch
 
@@ -63,7 +65,7 @@ class DocumentList(rx.State):
     kind: str = ""
     status: str = ""
     q: str = ""
-    first_page: str = ""
+    previous_page: str = ""
     next_page: str = ""
     loaded: bool = False
 
@@ -115,14 +117,23 @@ class DocumentList(rx.State):
         self.kind = kind if kind in KINDS else ""
         self.status = status if status in LABELS else ""
         self.q = query.get("q", "")[:NAME]
-        cursor = query.get("after", "")
-        self.first_page = self._address() if cursor else ""
-        return DocumentFilter(self.kind, self.status, self.q, cursor, PAGE_SIZE)
+        before = query.get("before", "")
+        cursor = before or query.get("after", "")
+        return DocumentFilter(self.kind, self.status, self.q, cursor, PAGE_SIZE, newer=bool(before))
 
     async def _read(self, wanted: DocumentFilter) -> Page:
         async with reading() as session:
-            page = await document_page(session, member().company_id, wanted, member().language)
-        self.next_page = self._address(after=page.next_cursor) if page.next_cursor else ""
+            try:
+                page = await document_page(session, member().company_id, wanted, member().language)
+            except Invalid:
+                # An address cut short: the list from its beginning.
+                wanted = replace(wanted, cursor="", newer=False)
+                page = await document_page(session, member().company_id, wanted, member().language)
+        self.next_page = self._address(after=page.older) if page.older else ""
+        self.previous_page = self._address(before=page.newer) if page.newer else ""
+        if wanted.cursor and not page.rows:
+            # All that stood here is gone.
+            self.previous_page = self._address()
         return page
 
     def _address(self, **changed: str) -> str:
@@ -140,7 +151,10 @@ def documents() -> rx.Component:
         _filters(),
         rx.cond(
             DocumentList.rows.length() > 0,
-            rx.fragment(document_table(DocumentList.rows), _pages()),
+            rx.fragment(
+                document_table(DocumentList.rows),
+                pages(DocumentList.previous_page, DocumentList.next_page),
+            ),
             rx.cond(DocumentList.loaded, _nothing(), rx.el.div(class_name="skeleton")),
         ),
         loaded=DocumentList.loaded,
@@ -196,25 +210,13 @@ def _tab(kind: str, label: str) -> rx.Component:
     return link(t(label), to=address, class_name="tab", custom_attrs={"aria-current": current})
 
 
-def _pages() -> rx.Component:
-    return rx.el.nav(
-        rx.cond(
-            DocumentList.first_page != "",
-            link(t("Retour aux plus récents"), to=DocumentList.first_page, class_name="btn"),
-            rx.fragment(),
-        ),
-        rx.cond(
-            DocumentList.next_page != "",
-            link(t("Suivants"), to=DocumentList.next_page, class_name="btn"),
-            rx.fragment(),
-        ),
-        class_name="pages",
-        aria_label=t("Pages"),
-    )
-
-
 def _nothing() -> rx.Component:
-    filtered = (DocumentList.q != "") | (DocumentList.kind != "") | (DocumentList.status != "")
+    filtered = (
+        (DocumentList.q != "")
+        | (DocumentList.kind != "")
+        | (DocumentList.status != "")
+        | (DocumentList.previous_page != "")
+    )
     return rx.cond(
         filtered,
         empty(

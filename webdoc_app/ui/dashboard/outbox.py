@@ -8,7 +8,8 @@ from webdoc_app.ui.dashboard.bell import Bell
 from webdoc_app.ui.dashboard.frame import frame
 from webdoc_app.ui.dashboard.pages import merchant_page
 from webdoc_app.ui.guards import member, merchant_only
-from webdoc_app.ui.kit.parts import badge, empty, link, user_text
+from webdoc_app.ui.kit.icons import icon
+from webdoc_app.ui.kit.parts import badge, empty, link, pages, user_text
 from webdoc_app.ui.kit.words import localized, path, t
 from webdoc_app.ui.refresh import watch
 
@@ -17,6 +18,7 @@ class Outbox(rx.State):
     """One page of mails, newest first."""
 
     mails: list[MailRow] = []
+    previous_page: str = ""
     next_page: str = ""
     loaded: bool = False
 
@@ -36,9 +38,11 @@ class Outbox(rx.State):
     async def _read(self) -> None:
         who, wanted = member(), self.router.url.query_parameters.get("page", "1")[:6]
         page = max(int(wanted), 1) if wanted.isdecimal() else 1
+        base = localized("/app/outbox", who.language)
         async with reading() as session:
             self.mails, more = await mails_of(session, who.company_id, who.email, who.language, page=page)
-        self.next_page = f"{localized('/app/outbox', who.language)}?page={page + 1}" if more else ""
+        self.previous_page = f"{base}?page={page - 1}" if page > 1 else ""
+        self.next_page = f"{base}?page={page + 1}" if more else ""
 
 
 @merchant_page("/app/outbox", "Boîte d’envoi", Bell.load, Outbox.load)
@@ -48,7 +52,10 @@ def outbox() -> rx.Component:
         t("Boîte d’envoi"),
         rx.cond(
             Outbox.mails.length() > 0,
-            rx.fragment(rx.el.ul(rx.foreach(Outbox.mails, _mail), class_name="panel mails"), _pages()),
+            rx.fragment(
+                rx.el.ul(rx.foreach(Outbox.mails, _mail), class_name="panel mails"),
+                pages(Outbox.previous_page, Outbox.next_page),
+            ),
             rx.cond(
                 Outbox.loaded,
                 empty(t("Aucun courriel pour l’instant. Envoyez un document : il passera par ici.")),
@@ -64,6 +71,7 @@ def _mail(mail: rx.Var[MailRow]) -> rx.Component:
     return rx.el.li(
         rx.el.details(
             rx.el.summary(
+                icon("down"),
                 badge(mail.state, mail.state_label),
                 rx.el.span(rx.el.b(user_text(mail.subject)), rx.el.small(user_text(mail.recipient))),
                 rx.el.small(mail.at, class_name="num"),
@@ -79,8 +87,3 @@ def _mail(mail: rx.Var[MailRow]) -> rx.Component:
         key=mail.id,
         custom_attrs={"data-testid": "mail"},
     )
-
-
-def _pages() -> rx.Component:
-    more = link(t("Suivants"), to=Outbox.next_page, class_name="btn")
-    return rx.cond(Outbox.next_page != "", rx.el.nav(more, class_name="pages"), rx.fragment())

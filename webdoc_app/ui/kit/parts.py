@@ -3,6 +3,8 @@
 import reflex as rx
 from reflex_components_core.react_router.dom import ReactRouterLink
 
+from webdoc_app.ui.kit.words import t
+
 Content = rx.Component | rx.Var[str] | str
 
 
@@ -33,6 +35,28 @@ def field(label: str, control: rx.Component, *, hint: Content = "", class_name: 
 def empty(sentence: str, *actions: rx.Component) -> rx.Component:
     """Nothing here yet, said kindly, with what to do next."""
     return rx.el.div(rx.el.p(sentence), *actions, class_name="empty")
+
+
+def pages(previous: rx.Var[str], following: rx.Var[str]) -> rx.Component:
+    """The ways to the pages around this one; addresses are empty where there is none."""
+    return rx.cond(
+        (previous != "") | (following != ""),
+        rx.el.nav(
+            rx.cond(
+                previous != "",
+                link(t("Précédents"), to=previous, class_name="btn", rel="prev"),
+                rx.el.span(),
+            ),
+            rx.cond(
+                following != "",
+                link(t("Suivants"), to=following, class_name="btn", rel="next"),
+                rx.fragment(),
+            ),
+            class_name="pages",
+            aria_label=t("Pages"),
+        ),
+        rx.fragment(),
+    )
 
 
 def user_text(words: str | rx.Var[str], **props: object) -> rx.Component:
