@@ -16,7 +16,7 @@ from webdoc_app.domain.lifecycle import CONVERSIONS, Action, State, insist_conve
 from webdoc_app.domain.money import amount_text
 from webdoc_app.domain.sharing import LinkState
 from webdoc_app.locales import translate
-from webdoc_app.locales.formats import clock_time, date_and_time, long_date, money
+from webdoc_app.locales.formats import clock_time, date_and_time, long_date, money, paris_day
 from webdoc_app.models import Company, Customer, Document, Message, ShareLink
 from webdoc_app.models.columns import parse_time
 from webdoc_app.reads.documents import events_of
@@ -37,6 +37,13 @@ from webdoc_app.services.work import now, today
 from webdoc_app.templates import accent_css
 
 MESSAGES_A_PAGE = 30
+ANSWERED = (State.ACCEPTED.value, State.REFUSED.value, State.ON_HOLD.value)
+ANSWERS = {
+    Answer.ACCEPT.value: ("Accepté", "ok"),
+    Answer.REFUSE.value: ("Refusé", "no"),
+    Answer.HOLD.value: ("En attente", "wait"),
+}
+"""Answer -> its word, a msgid, and the tone of its stamp."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +87,18 @@ class LinkView:
     views: str = ""
     last_viewed: str = ""
     note: str = ""
+
+
+@dataclass(frozen=True)
+class AnswerView:
+    """The answer the document has now; `name` is empty where it has none."""
+
+    status: str = ""
+    word: str = ""
+    name: str = ""
+    at: str = ""
+    until: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -146,7 +165,8 @@ async def head_of(session: AsyncSession, document: Document, language: str) -> H
         status_label=translate(LABELS[status], language),
         amount=money(amount, document.currency, language),
         amount_label=translate("Reste à payer" if kind in BILLS else "Total TTC", language),
-        facts=" · ".join(_facts(document, language)),
+        # Lines break between facts, not inside them.
+        facts=" · ".join(fact.replace(" ", "\N{NO-BREAK SPACE}") for fact in _facts(document, language)),
         is_draft=state is State.DRAFT,
         may_issue=may(Action.ISSUE, kind, state),
         may_send=may(Action.SEND, kind, state),
@@ -227,18 +247,30 @@ async def _stamps(session: AsyncSession, document: Document) -> list[Stamp]:
     status, language = shown_status_of(document, today()), document.language
     if status == "paid":
         return [Stamp(translate("Payé", language), "")]
-    if document.state not in (State.ACCEPTED.value, State.REFUSED.value, State.ON_HOLD.value):
+    if document.state not in ANSWERED:
         return []
     row = await latest_decision(session, document.id)
     if row is None:
         return []
-    word, tone = {
-        Answer.ACCEPT.value: ("Accepté", "ok"),
-        Answer.REFUSE.value: ("Refusé", "no"),
-        Answer.HOLD.value: ("En attente", "wait"),
-    }[row.decision]
-    words = {"day": long_date(row.at.date(), language), "name": row.name}
+    word, tone = ANSWERS[row.decision]
+    words = {"day": long_date(paris_day(row.at), language), "name": row.name}
     return [Stamp(translate(word, language), translate("le %(day)s par %(name)s", language, words), tone)]
+
+
+async def answer_of(session: AsyncSession, document: Document, language: str) -> AnswerView:
+    """Who answered what and when, with the reason and the day they gave."""
+    row = await latest_decision(session, document.id) if document.state in ANSWERED else None
+    if row is None:
+        return AnswerView()
+    until = {"date": long_date(row.until, language)} if row.until else None
+    return AnswerView(
+        status=document.state,
+        word=translate(ANSWERS[row.decision][0], language),
+        name=row.name,
+        at=at_moment(row.at, now(), language),
+        until=translate("à revoir le %(date)s", language, until) if until else "",
+        reason=row.reason,
+    )
 
 
 async def link_of(session: AsyncSession, document: Document, language: str) -> LinkView:

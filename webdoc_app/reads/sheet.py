@@ -101,7 +101,7 @@ def _parties(content: Mapping[str, Any], language: str) -> Iterator[Party]:
     yield _seller(content["seller"] or {}, language)
     customer = content["customer"] or {}
     yield Party(
-        role=translate("Client", language),
+        role=translate("Destinataire", language),
         name=customer.get("name", ""),
         address=_lines(customer.get("address")),
         identity=tuple(_registrations(customer, language)),

@@ -58,12 +58,12 @@ class CustomerPage(rx.State):
             return await documents_of_customer(session, who.company_id, id_, who.language)
 
 
-@merchant_page("/app/customers/[customer_id]", "Votre client", Bell.load, CustomerPage.load)
+@merchant_page("/app/customers/[customer_id]", "Client", Bell.load, CustomerPage.load)
 def customer() -> rx.Component:
     known = CustomerPage.customer
     return frame(
         "customers",
-        rx.cond(CustomerPage.loaded, known.name, t("Votre client")),
+        rx.cond(CustomerPage.loaded, known.name, t("Client")),
         rx.cond(
             CustomerPage.loaded,
             rx.el.div(

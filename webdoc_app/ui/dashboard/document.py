@@ -12,7 +12,7 @@ from webdoc_app.ui.dashboard.document_state import DocumentPage
 from webdoc_app.ui.dashboard.frame import frame
 from webdoc_app.ui.dashboard.pages import merchant_page
 from webdoc_app.ui.kit.openers import menu
-from webdoc_app.ui.kit.parts import badge, link, panel, user_text
+from webdoc_app.ui.kit.parts import badge, empty, link, panel, user_text
 from webdoc_app.ui.kit.words import path, t
 
 Head = DocumentPage.head
@@ -22,21 +22,28 @@ Head = DocumentPage.head
 def document() -> rx.Component:
     return frame(
         "documents",
-        rx.cond(Head.name != "", Head.name, t("Document")),
+        rx.cond(
+            Head.id != "",
+            rx.fragment(Head.kind_label, " ", rx.el.span(Head.number, class_name="num")),
+            t("Document"),
+        ),
         rx.cond(
             Head.id != "",
             rx.el.div(
                 _status_bar(),
                 rx.el.div(
                     rx.el.div(rx.html(DocumentPage.sheet, class_name="paper"), class_name="sheet-side"),
-                    rx.el.aside(conversation(), _chain(), _timeline(), class_name="talk-side"),
+                    rx.el.aside(_answer(), conversation(), _chain(), _timeline(), class_name="talk-side"),
                     class_name="document-page",
                 ),
                 key=Head.id,
             ),
             rx.cond(
                 DocumentPage.loaded,
-                rx.el.div(rx.el.p(t("Ce document n’existe pas.")), class_name="empty"),
+                empty(
+                    t("Ce document n’existe pas."),
+                    link(t("Voir tous les documents"), to=path("/app/documents"), class_name="btn"),
+                ),
                 rx.el.div(class_name="skeleton"),
             ),
         ),
@@ -131,6 +138,27 @@ def _convert() -> rx.Component:
     )
 
 
+def _answer() -> rx.Component:
+    given = DocumentPage.answer
+    return rx.cond(
+        given.name != "",
+        rx.el.section(
+            rx.el.h2(t("Réponse du client")),
+            rx.el.p(
+                badge(given.status, given.word),
+                rx.el.b(user_text(given.name)),
+                rx.el.small(given.at),
+                rx.cond(given.until != "", rx.el.small(given.until), rx.fragment()),
+                class_name="given",
+            ),
+            rx.cond(given.reason != "", rx.el.blockquote(user_text(given.reason)), rx.fragment()),
+            class_name="panel",
+            custom_attrs={"data-testid": "client-answer"},
+        ),
+        rx.fragment(),
+    )
+
+
 def _chain() -> rx.Component:
     return rx.cond(
         DocumentPage.chain.length() > 1,
@@ -160,5 +188,5 @@ def _event(row: rx.Var[TimelineRow]) -> rx.Component:
     return rx.el.li(
         rx.el.span(user_text(row.sentence)),
         rx.el.small(row.at, rx.cond(row.who != "", rx.fragment(" · ", user_text(row.who)), rx.fragment())),
-        class_name="event-" + row.type.split(".")[0].to(str),
+        class_name="event-" + row.type.replace(".", " "),
     )

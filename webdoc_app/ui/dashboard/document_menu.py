@@ -14,7 +14,7 @@ def document_menu() -> rx.Component:
     return menu(
         rx.el.summary(t("Lien et options"), class_name="btn"),
         rx.el.div(
-            rx.el.h3(t("Lien web-document")),
+            rx.el.h2(t("Lien web-document")),
             rx.el.p(Link.note, class_name="soft"),
             rx.el.a(
                 Link.url,

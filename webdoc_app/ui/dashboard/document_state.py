@@ -8,15 +8,17 @@ import reflex as rx
 
 from webdoc_app.domain import text
 from webdoc_app.domain.documents import Kind
-from webdoc_app.domain.errors import Invalid
+from webdoc_app.domain.errors import Invalid, NotFound
 from webdoc_app.domain.money import parse_amount
 from webdoc_app.locales import translate
 from webdoc_app.reads.document_page import (
+    AnswerView,
     ChainRow,
     Head,
     LinkView,
     MessageRow,
     TimelineRow,
+    answer_of,
     chain_of,
     head_of,
     link_of,
@@ -47,6 +49,7 @@ class DocumentPage(rx.State):
 
     head: Head = Head()
     sheet: str = ""
+    answer: AnswerView = AnswerView()
     link: LinkView = LinkView()
     timeline: list[TimelineRow] = []
     chain: list[ChainRow] = []
@@ -72,6 +75,8 @@ class DocumentPage(rx.State):
             self.head, self.loaded = Head(), False
         try:
             await self._read()
+        except NotFound:
+            return  # The page itself says so.
         finally:
             self.loaded = True
 
@@ -193,6 +198,7 @@ class DocumentPage(rx.State):
             self._show(
                 head=await head_of(session, document, who.language),
                 sheet=await sheet_markup(session, document),
+                answer=await answer_of(session, document, who.language),
                 link=await link_of(session, document, who.language),
                 timeline=await timeline_of(session, document, who.language),
                 chain=await chain_of(session, document, who.language),

@@ -16,7 +16,7 @@ def document_table(rows: rx.Var[list[DocumentRow]]) -> rx.Component:
             rx.el.thead(
                 rx.el.tr(
                     rx.el.th(t("Document")),
-                    rx.el.th(t("Votre client")),
+                    rx.el.th(t("Client")),
                     rx.el.th(t("État")),
                     rx.el.th(t("Consultations")),
                     rx.el.th(t("Date"), class_name="when"),

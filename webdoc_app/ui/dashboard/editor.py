@@ -68,7 +68,7 @@ def _about() -> rx.Component:
             rx.fragment(),
         ),
         field(
-            t("Votre client"),
+            t("Client"),
             rx.el.select(
                 rx.foreach(Editor.customers, lambda choice: rx.el.option(choice.name, value=choice.id)),
                 name="customer_id",

@@ -80,7 +80,13 @@ def _counters() -> rx.Component:
 
 
 def _counter(number: rx.Var[int], label: str, address: str, tone: str) -> rx.Component:
-    return link(rx.el.b(number), rx.el.span(label), to=path(address), class_name=f"counter {tone}")
+    return link(
+        rx.el.b(number),
+        rx.el.span(label),
+        to=path(address),
+        # Nothing overdue is no alarm.
+        class_name=rx.cond(number > 0, f"counter {tone}", "counter"),
+    )
 
 
 def _latest() -> rx.Component:
@@ -144,5 +150,5 @@ def _activity(item: rx.Var[Activity]) -> rx.Component:
             rx.el.small(item.at),
             to=path("/app/documents/") + item.document_id,
         ),
-        class_name="event-" + item.type.split(".")[0].to(str),
+        class_name="event-" + item.type.replace(".", " "),
     )

@@ -66,7 +66,7 @@ def new_document_button() -> rx.Component:
                 ),
             ),
             field(
-                t("Votre client"),
+                t("Client"),
                 rx.el.input(
                     name="customer",
                     required=True,

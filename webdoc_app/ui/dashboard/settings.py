@@ -45,14 +45,13 @@ def settings() -> rx.Component:
     )
 
 
-def _text(label: str, name: str, hint: str = "", **props: object) -> rx.Component:
-    control = rx.el.input(name=name, default_value=getattr(Company, name), max_length=200, **props)
-    return field(label, control, hint=hint)
+def _text(label: str, name: str, **props: object) -> rx.Component:
+    return field(label, rx.el.input(name=name, default_value=getattr(Company, name), max_length=200, **props))
 
 
-def _long(label: str, name: str, hint: str = "", rows: str = "3") -> rx.Component:
+def _long(label: str, name: str, hint: str = "", rows: str = "3", class_name: str = "wide") -> rx.Component:
     control = rx.el.textarea(name=name, default_value=getattr(Company, name), rows=rows, max_length=5000)
-    return field(label, control, hint=hint, class_name="wide")
+    return field(label, control, hint=hint, class_name=class_name)
 
 
 def _identity() -> rx.Component:
@@ -60,13 +59,13 @@ def _identity() -> rx.Component:
         t("Votre entreprise"),
         rx.el.div(
             _text(t("Nom"), "name", required=True),
-            _text(t("Forme juridique"), "legal_form", t("SARL au capital de 10 000 €, EI…")),
+            _text(t("Forme juridique"), "legal_form", placeholder=t("SARL au capital de 10 000 €, EI…")),
             _text(t("SIREN"), "siren"),
-            _text(t("RCS"), "rcs", t("Lyon B 732 829 320")),
+            _text(t("RCS"), "rcs", placeholder=t("Lyon B 732 829 320")),
             _text(t("Numéro de TVA"), "vat_number"),
             _text(t("Téléphone"), "phone", type="tel"),
             _text(t("Adresse électronique"), "email", type="email"),
-            _long(t("Adresse"), "address"),
+            _long(t("Adresse"), "address", rows="2", class_name="rest"),
             class_name="columns",
         ),
     )
@@ -100,7 +99,7 @@ def _look() -> rx.Component:
             ),
             _text(t("Validité d’un devis (jours)"), "validity_days", input_mode="numeric"),
             _text(t("Délai de paiement (jours)"), "payment_days", input_mode="numeric"),
-            class_name="columns",
+            class_name="columns two",
         ),
     )
 
@@ -118,7 +117,7 @@ def _habits() -> rx.Component:
                 "2",
             ),
             _long(t("Conditions"), "terms", t("Imprimées au bas de chaque document."), "5"),
-            class_name="columns",
+            class_name="columns two",
         ),
     )
 
