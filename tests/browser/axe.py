@@ -10,13 +10,19 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 axe = Axe()
 
 
-def violations(page: Page) -> list[str]:
+def violations(page: Page, only: str = "") -> list[str]:
     """What is wrong with the page as it stands, one line an element: rule, element, why. Empty where all is well.
 
-    The script goes in by the browser's debugging protocol, which no policy of the page concerns.
+    By all rules, or by the one named `only`. The script goes in by the browser's debugging protocol, which no
+    policy of the page concerns.
     """
-    options = {"runOnly": {"type": "tag", "values": RULES}, "resultTypes": ["violations"]}
-    found = axe.run(page, options=options).response["violations"]
+    rules = {"type": "rule", "values": [only]} if only else {"type": "tag", "values": RULES}
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(axe.axe_script)
+    found = page.evaluate(
+        "options => axe.run(options).then(({ violations }) => violations)",
+        {"runOnly": rules, "resultTypes": ["violations"]},
+    )
     return [_line(rule, node) for rule in found for node in rule["nodes"]]
 
 

@@ -4,48 +4,19 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, expect
 
 from tests.browser.conftest import Server
+from tests.browser.people import fill_line, merchant, new_draft, open_live
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
 def context(browser: Browser, server: Server) -> Iterator[BrowserContext]:
-    context = browser.new_context(base_url=server.origin, viewport={"width": 1440, "height": 900})
-    page = context.new_page()
-    page.goto("/login")
-    page.get_by_test_id("login-email").fill(server.email)
-    page.get_by_test_id("login-password").fill(server.password)
-    page.get_by_test_id("login-submit").click()
-    page.wait_for_url("**/app**")
+    context = merchant(browser, server)
     yield context
     context.close()
-
-
-def open_live(context: BrowserContext, address: str) -> Page:
-    page = context.new_page()
-    page.goto(address)
-    expect(page.get_by_test_id("live")).to_be_visible()
-    return page
-
-
-def new_draft(context: BrowserContext, customer: str) -> Page:
-    """The editor, open on a fresh draft for a new customer."""
-    page = open_live(context, "/app/documents")
-    page.keyboard.press("n")
-    page.locator("dialog input[name=customer]").fill(customer)
-    page.get_by_role("button", name="Créer le brouillon").click()
-    page.wait_for_url("**/edit")
-    expect(page.get_by_test_id("live")).to_be_visible()
-    return page
-
-
-def fill_line(page: Page, number: int, description: str, price: str) -> None:
-    line = page.get_by_test_id("line").nth(number)
-    line.locator("textarea").fill(description)
-    line.locator(".unit_price input").fill(price)
 
 
 def test_totals_follow_typing_and_the_draft_is_issued_as_typed(context: BrowserContext) -> None:
