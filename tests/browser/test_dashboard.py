@@ -32,6 +32,56 @@ def test_totals_follow_typing_and_the_draft_is_issued_as_typed(context: BrowserC
     expect(page.get_by_test_id("net-to-pay")).to_have_text("1 620,60 €")
 
 
+def test_lines_move_and_go_while_typing_and_any_kind_is_issued(context: BrowserContext) -> None:
+    page = new_draft(context, "Béatrice Noël")
+    lines = page.get_by_test_id("line")
+    for number, (what, price) in enumerate((("Un", "10"), ("Deux", "20"), ("Trois", "30"))):
+        if number:
+            page.get_by_test_id("add-line").click()
+        fill_line(page, number, what, price)
+    expect(page.locator(".sums .strong dd")).to_have_text("72,00 €")
+    lines.nth(1).get_by_role("button", name="Retirer la ligne").click()
+    expect(lines).to_have_count(2)
+    expect(page.locator(".sums .strong dd")).to_have_text("48,00 €")
+    lines.nth(1).get_by_role("button", name="Monter la ligne").click()
+    expect(lines.first.locator("textarea")).to_have_value("Trois")
+    page.locator("select[name=kind]").select_option("invoice")
+    page.get_by_test_id("save-document").click()
+    expect(page.get_by_test_id("notice")).to_contain_text("C’est enregistré.")
+    page.reload()
+    expect(page.get_by_test_id("live")).to_be_visible()
+    expect(page.locator("select[name=kind]")).to_have_value("invoice")
+    assert [lines.nth(n).locator("textarea").input_value() for n in (0, 1)] == ["Trois", "Un"]
+    page.get_by_test_id("issue-document").click()
+    expect(page.get_by_test_id("doc-number")).to_have_text(re.compile(r"^F-\d{4}-\d{5}$"))
+    assert page.locator(".sheet tbody tr").first.inner_text().startswith("Trois")
+
+
+def test_what_does_not_exist_is_said_and_leads_on(context: BrowserContext) -> None:
+    nobody = "0" * 32
+    for address, words in (
+        (f"/app/documents/{nobody}", "Ce document n’existe pas."),
+        (f"/app/documents/{nobody}/edit", "Ce document n’existe pas."),
+        (f"/app/customers/{nobody}", "Ce client n’existe pas."),
+    ):
+        page = open_live(context, address)
+        expect(page.locator(".empty")).to_contain_text(words)
+        expect(page.locator(".empty").get_by_role("link")).to_be_visible()
+        expect(page.get_by_test_id("notice")).to_have_text("")
+        page.close()
+    page = open_live(context, "/app/documents?after=cut")
+    expect(page.get_by_test_id("doc-row").first).to_be_visible()
+
+
+def test_the_number_of_the_home_page_is_the_number_of_the_list(context: BrowserContext) -> None:
+    page = open_live(context, "/app")
+    counter = page.locator(".counters a").first
+    number = int(counter.locator("b").inner_text())
+    counter.click()
+    expect(page.get_by_role("heading", name="Documents")).to_be_visible()
+    expect(page.get_by_test_id("doc-row")).to_have_count(number)
+
+
 def test_lines_not_yet_saved_survive_a_lost_state(context: BrowserContext) -> None:
     page = new_draft(context, "Denis Sauvage")
     fill_line(page, 0, "Chaise", "80")

@@ -5,13 +5,15 @@ import re
 from babel.messages.pofile import read_po
 
 from tests.locales.msgids import PACKAGE, all_constants, used_texts
+from webdoc_app.locales import in_context
 
 PLACE = re.compile(r"%\((\w+)\)s")
 
 
 def english() -> dict[str, str]:
     with (PACKAGE / "locales/en/LC_MESSAGES/webdoc.po").open("rb") as file:
-        return {str(m.id): str(m.string) for m in read_po(file) if m.id}
+        entries = [m for m in read_po(file) if m.id]
+    return {in_context(m.context, str(m.id)) if m.context else str(m.id): str(m.string) for m in entries}
 
 
 def test_every_text_has_its_english() -> None:

@@ -15,12 +15,10 @@ from webdoc_app.models.columns import parse_time
 from webdoc_app.reads.documents import DocumentFilter, list_documents, make_cursor
 from webdoc_app.reads.history import sentence_of
 from webdoc_app.reads.sheet import KIND_LABELS
-from webdoc_app.reads.status import LABELS, balance_of, shown_status_of, status_clause
+from webdoc_app.reads.status import LABELS, UNANSWERED, balance_of, shown_status_of, status_clause
 from webdoc_app.reads.when import when
 from webdoc_app.services.tracking import count_openings
 from webdoc_app.services.work import now, today
-
-UNANSWERED = ("issued", "sent", "viewed", "on_hold")
 
 
 @dataclass(frozen=True)
@@ -175,7 +173,7 @@ async def counters(session: AsyncSession, company_id: str) -> Counters:
         return int((await session.exec(query)).one())
 
     return Counters(
-        to_answer=sum([await number(answerable, status_clause(status, today())) for status in UNANSWERED]),
+        to_answer=await number(status_clause(UNANSWERED, today())),
         viewed=await number(answerable, status_clause("viewed", today())),
         overdue=await number(status_clause("overdue", today())),
         waiting_mails=await mails("queued"),

@@ -142,7 +142,12 @@ async def mentions_missing(
     return [translate(sentence, language) for sentence in missing_mentions(content)]
 
 
-async def customer_choices(session: AsyncSession, company_id: str, limit: int = 500) -> list[CustomerChoice]:
+async def customer_choices(
+    session: AsyncSession, company_id: str, chosen_id: str, limit: int = 500
+) -> list[CustomerChoice]:
+    """Customers by name, the chosen one always among them."""
     query = select(Customer).where(Customer.company_id == company_id).order_by(col(Customer.name))
-    rows = (await session.exec(query.limit(limit))).all()
+    rows = list((await session.exec(query.limit(limit))).all())
+    if all(row.id != chosen_id for row in rows):
+        rows += (await session.exec(query.where(Customer.id == chosen_id))).all()
     return [CustomerChoice(row.id, row.name) for row in rows]

@@ -5,7 +5,7 @@ from datetime import date
 from sqlalchemy import ColumnElement, and_, case, false, or_
 from sqlmodel import col
 
-from webdoc_app.domain.documents import BILLS, Kind
+from webdoc_app.domain.documents import ANSWERABLE, BILLS, Kind
 from webdoc_app.domain.lifecycle import Facts, State, shown_status
 from webdoc_app.domain.payments import Balance
 from webdoc_app.models import Document
@@ -65,8 +65,16 @@ def shown_status_of(document: Document, today: date) -> str:
     )
 
 
+UNANSWERED = "unanswered"
+"""Not a status: all documents that wait for the client's answer."""
+_WAITING = ("issued", "sent", "viewed", "on_hold")
+
+
 def status_clause(status: str, today: date) -> ColumnElement[bool]:
-    """Documents shown with this status. An unknown word matches nothing."""
+    """Documents shown with this status, or UNANSWERED. An unknown word matches nothing."""
+    if status == UNANSWERED:
+        answerable = col(Document.kind).in_([kind.value for kind in ANSWERABLE])
+        return and_(answerable, _status_case(today).in_(_WAITING))
     return _status_case(today) == status if status in LABELS else false()
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import reflex as rx
 
+from webdoc_app.domain.errors import NotFound
 from webdoc_app.locales import translate
 from webdoc_app.reads.customers import CustomerRow, customer_row, documents_of_customer
 from webdoc_app.reads.dashboard import DocumentRow, mark_changes
@@ -17,8 +18,8 @@ from webdoc_app.ui.dashboard.frame import frame
 from webdoc_app.ui.dashboard.pages import merchant_page
 from webdoc_app.ui.guards import member, merchant_only
 from webdoc_app.ui.kit.notice import Notice
-from webdoc_app.ui.kit.parts import empty
-from webdoc_app.ui.kit.words import t
+from webdoc_app.ui.kit.parts import empty, link
+from webdoc_app.ui.kit.words import path, t
 from webdoc_app.ui.refresh import watch
 
 
@@ -33,14 +34,21 @@ class CustomerPage(rx.State):
     @merchant_only
     async def load(self) -> None:
         watch(self, "page", [f"company:{member().company_id}"], CustomerPage.refresh)
-        self.rows = await self._read()
-        self.loaded = True
+        if self.customer.id != named(self, "customers"):
+            self.customer, self.rows, self.loaded = CustomerRow(), [], False
+        try:
+            self.rows = await self._read()
+        except NotFound:
+            return  # The page itself says so.
+        finally:
+            self.loaded = True
 
     @rx.event
     @merchant_only
     async def refresh(self, what: str, document_id: str) -> None:
         """Something happened in the company."""
-        self.rows = mark_changes(self.rows, await self._read())
+        if self.customer.id:
+            self.rows = mark_changes(self.rows, await self._read())
 
     @rx.event
     @merchant_only
@@ -63,9 +71,9 @@ def customer() -> rx.Component:
     known = CustomerPage.customer
     return frame(
         "customers",
-        rx.cond(CustomerPage.loaded, known.name, t("Client")),
+        rx.cond(known.id != "", known.name, t("Client")),
         rx.cond(
-            CustomerPage.loaded,
+            known.id != "",
             rx.el.div(
                 rx.el.form(
                     *customer_fields(known),
@@ -85,7 +93,14 @@ def customer() -> rx.Component:
                 ),
                 class_name="customer-page",
             ),
-            rx.el.div(class_name="skeleton"),
+            rx.cond(
+                CustomerPage.loaded,
+                empty(
+                    t("Ce client n’existe pas."),
+                    link(t("Voir tous les clients"), to=path("/app/customers"), class_name="btn"),
+                ),
+                rx.el.div(class_name="skeleton"),
+            ),
         ),
         loaded=CustomerPage.loaded,
     )

@@ -8,10 +8,11 @@ import reflex as rx
 
 from webdoc_app.domain.errors import Invalid
 from webdoc_app.domain.text import NAME
+from webdoc_app.locales import in_context
 from webdoc_app.reads.dashboard import DocumentPage as Page
 from webdoc_app.reads.dashboard import DocumentRow, document_page, mark_changes
 from webdoc_app.reads.documents import KINDS, DocumentFilter
-from webdoc_app.reads.status import LABELS
+from webdoc_app.reads.status import LABELS, UNANSWERED
 from webdoc_app.services.documents import find_document
 from webdoc_app.services.work import reading
 from webdoc_app.ui.dashboard.bell import Bell
@@ -30,7 +31,7 @@ from webdoc_app.ui.refresh import watch
 PAGE_SIZE = 25
 TABS = (
     ("", "Tous"),
-    ("quote", "Devis"),
+    ("quote", in_context("plusieurs", "Devis")),
     ("order", "Commandes"),
     ("delivery", "Livraisons"),
     ("invoice", "Factures"),
@@ -115,7 +116,7 @@ class DocumentList(rx.State):
         query = self.router.url.query_parameters
         kind, status = query.get("kind", ""), query.get("status", "")
         self.kind = kind if kind in KINDS else ""
-        self.status = status if status in LABELS else ""
+        self.status = status if status in (*LABELS, UNANSWERED) else ""
         self.q = query.get("q", "")[:NAME]
         before = query.get("before", "")
         cursor = before or query.get("after", "")
@@ -181,6 +182,7 @@ def _filters() -> rx.Component:
         rx.el.nav(*(_tab(kind, label) for kind, label in TABS), class_name="kinds", aria_label=t("Types")),
         rx.el.select(
             rx.el.option(t("Tous les états"), value=""),
+            rx.el.option(t("Sans réponse"), value=UNANSWERED),
             *(rx.el.option(t(LABELS[status]), value=status) for status in SHOWN_STATUSES),
             value=DocumentList.status,
             on_change=DocumentList.choose_status,

@@ -11,7 +11,7 @@ from typing import Any
 import reflex as rx
 
 from webdoc_app.domain.documents import MAX_LINES, Kind
-from webdoc_app.domain.errors import FieldError, Invalid
+from webdoc_app.domain.errors import FieldError, Invalid, NotFound
 from webdoc_app.domain.lifecycle import Action, State, may
 from webdoc_app.locales import translate
 from webdoc_app.locales.formats import money
@@ -64,12 +64,15 @@ class Editor(rx.State):
         watch(self, "page", [f"company:{who.company_id}"], Editor.refresh)
         self.form_key = self.form_key or secrets.token_hex(8)
         async with reading() as session:
-            document = await find_document(session, who.company_id, named(self, "documents"))
-            if not _editable(document):
+            try:
+                document = await find_document(session, who.company_id, named(self, "documents"))
+            except NotFound:
+                document = None
+            if document is None or not _editable(document):
                 return rx.redirect(self._page(), replace=True)
             self.draft = draft_of(document, who.language)
             self.lines = await line_drafts(session, document, who.language) or [_new_line()]
-            self.customers = await customer_choices(session, who.company_id)
+            self.customers = await customer_choices(session, who.company_id, document.customer_id)
         self._reshape()
         await self._follow(_as_typed(self.draft, self.lines))
         self.epoch = secrets.randbelow(10**9)
@@ -135,7 +138,7 @@ class Editor(rx.State):
         fields = {name: str(form.get(name, "")) for name in ("name", "email", "address", "siren")}
         customer_id = await create_customer(who.company_id, {**fields, "language": self.draft.language})
         async with reading() as session:
-            self.customers = await customer_choices(session, who.company_id)
+            self.customers = await customer_choices(session, who.company_id, customer_id)
         self.draft = Draft(**{**vars(self.draft), "customer_id": customer_id})
         self._reshape()
         self.done += 1

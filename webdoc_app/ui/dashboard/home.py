@@ -71,7 +71,9 @@ def home() -> rx.Component:
 
 def _counters() -> rx.Component:
     return rx.el.nav(
-        _counter(Home.counters.to_answer, t("attendent une réponse"), "/app/documents?kind=quote", "sent"),
+        _counter(
+            Home.counters.to_answer, t("attendent une réponse"), "/app/documents?status=unanswered", "sent"
+        ),
         _counter(Home.counters.viewed, t("consultés sans réponse"), "/app/documents?status=viewed", "viewed"),
         _counter(Home.counters.overdue, t("factures en retard"), "/app/documents?status=overdue", "overdue"),
         class_name="counters",
