@@ -10,7 +10,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from webdoc_app.domain.errors import Conflict, Invalid, NotFound, Refusal
 from webdoc_app.http.answers import refusal_response
 from webdoc_app.http.visitors import insist_same_origin, require_member, signed_in
+from webdoc_app.locales import translate
 from webdoc_app.models import Company
+from webdoc_app.services.certificates import certificate
 from webdoc_app.services.companies import logo_of, set_logo
 from webdoc_app.services.documents import find_document
 from webdoc_app.services.imports import import_invoice
@@ -20,7 +22,7 @@ from webdoc_app.services.work import reading
 router = APIRouter(include_in_schema=False)
 PAGE_POLICY = "frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
 _PAGES = re.compile(r"/(en/)?app(/.*)?")
-_FILES = re.compile(r"/app/(import|logo|documents/[0-9a-f]{32}/pdf)")
+_FILES = re.compile(r"/app/(import|logo|documents/[0-9a-f]{32}/(pdf|certificate))")
 
 
 class MerchantPages:
@@ -104,6 +106,24 @@ async def document_pdf(request: Request, document_id: str, download: str = "") -
     try:
         member = await require_member(request)
         return await pdf_response(member.company_id, document_id, download=download == "1")
+    except Refusal as refusal:
+        return await _refused(refusal, request)
+
+
+@router.get("/app/documents/{document_id}/certificate")
+async def document_certificate(request: Request, document_id: str, format: str = "pdf") -> Response:
+    """The proof of the document's latest answer, as a PDF or as its facts."""
+    try:
+        member = await require_member(request)
+        if format not in ("pdf", "json"):
+            raise NotFound
+        data = await certificate(member.company_id, document_id, format)
+        headers = {
+            "Content-Disposition": f'attachment; filename="{translate("attestation", member.language)}.{format}"',
+            "Cache-Control": "no-store",
+            "X-Content-Type-Options": "nosniff",
+        }
+        return Response(data, media_type=f"application/{format}", headers=headers)
     except Refusal as refusal:
         return await _refused(refusal, request)
 

@@ -30,6 +30,7 @@ from webdoc_app.services.companies import logo_of
 from webdoc_app.services.content import buyer_of, raw_content, seller_of
 from webdoc_app.services.conversation import messages_of
 from webdoc_app.services.decisions import latest_decision
+from webdoc_app.services.documents import lines_of
 from webdoc_app.services.sending import usual_message, usual_subject
 from webdoc_app.services.sharing import main_link, standing, token_of, url_of
 from webdoc_app.services.tracking import count_openings
@@ -70,6 +71,9 @@ class Head:
     may_change: bool = False
     may_revise: bool = False
     may_pay: bool = False
+    may_record: bool = False
+    may_hold: bool = False
+    may_reopen: bool = False
     converts_to: tuple[str, ...] = ()
     due_text: str = ""
     duplicate_of: str = ""
@@ -99,6 +103,18 @@ class AnswerView:
     at: str = ""
     until: str = ""
     reason: str = ""
+    quality: str = ""
+    recorded_by: str = ""
+    options: tuple[str, ...] = ()
+    has_signature: bool = False
+
+
+@dataclass(frozen=True)
+class OptionRow:
+    """An optional line of a quote."""
+
+    id: str
+    name: str
 
 
 @dataclass(frozen=True)
@@ -173,6 +189,9 @@ async def head_of(session: AsyncSession, document: Document, language: str) -> H
         may_change=may(Action.CHANGE, kind, state),
         may_revise=may(Action.REVISE, kind, state),
         may_pay=kind in BILLS and state is not State.DRAFT,
+        may_record=may(Action.ACCEPT, kind, state) and not (kind is Kind.QUOTE and document.became),
+        may_hold=may(Action.HOLD, kind, state),
+        may_reopen=may(Action.REOPEN, kind, state) and not document.became,
         converts_to=tuple(_conversions(document)),
         due_text=amount_text(max(due, 0), document.currency).replace(".", "," if language == "fr" else "."),
         duplicate_of=document.duplicate_of or "",
@@ -238,6 +257,7 @@ async def sheet_markup(session: AsyncSession, document: Document) -> str:
         logo=await logo_of(session, company),
         paid_minor=document.paid_minor,
         credited_minor=document.credited_minor,
+        chosen=json.loads(document.options) if document.state in ANSWERED else None,
     )
     accent = str(accent_css(sheet.accent)).replace(":root", ".paper")
     return f"<style>{accent}</style>{sheet_html(sheet, await _stamps(session, document))}"
@@ -270,7 +290,26 @@ async def answer_of(session: AsyncSession, document: Document, language: str) ->
         at=at_moment(row.at, now(), language),
         until=translate("à revoir le %(date)s", language, until) if until else "",
         reason=row.reason,
+        quality=row.quality,
+        recorded_by=row.recorded_by,
+        options=await _chosen(session, document),
+        has_signature=row.signature is not None,
     )
+
+
+async def _chosen(session: AsyncSession, document: Document) -> tuple[str, ...]:
+    """The first line of each option that was accepted."""
+    chosen = json.loads(document.options)
+    lines = await lines_of(session, document.id) if chosen else []
+    return tuple(line.description.partition("\n")[0] for line in lines if line.id in chosen)
+
+
+async def options_of(session: AsyncSession, document: Document) -> list[OptionRow]:
+    """What a client may still choose."""
+    if not may(Action.ACCEPT, Kind(document.kind), State(document.state)):
+        return []
+    lines = await lines_of(session, document.id)
+    return [OptionRow(line.id, line.description.partition("\n")[0]) for line in lines if line.is_optional]
 
 
 async def link_of(session: AsyncSession, document: Document, language: str) -> LinkView:

@@ -32,6 +32,7 @@ class LineDraft:
     discount_percent: str = ""
     vat_rate: str = "20"
     net: str = ""
+    is_optional: bool = False
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,7 @@ async def line_drafts(session: AsyncSession, document: Document, language: str) 
             discount_percent=typed(line.discount_percent, language) if line.discount_percent else "",
             vat_rate=typed(line.vat_rate, language),
             net=money(line.net_minor, document.currency, language),
+            is_optional=line.is_optional,
         )
         for line in await lines_of(session, document.id)
     ]
@@ -107,9 +109,10 @@ def typed(value: Decimal, language: str) -> str:
 
 
 def totals_of(document: Document, lines: Sequence[LineInput], language: str) -> list[TotalLine]:
-    """The totals these lines give: net, VAT by rate, gross."""
+    """The totals these lines give: net, VAT by rate, gross. Options stand aside until they are chosen."""
     currency = document.currency
-    totals = compute_totals([line.priced for line in lines], currency, adjustments_of(document))
+    counted = [line.priced for line in lines if not line.is_optional]
+    totals = compute_totals(counted, currency, adjustments_of(document))
     rows = [TotalLine(translate("Total HT", language), money(totals.net, currency, language))]
     for row in totals.vat_breakdown:
         label = translate("TVA %(rate)s", language, {"rate": percent(row.rate, language)})

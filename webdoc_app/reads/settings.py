@@ -9,8 +9,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from webdoc_app.domain.documents import Kind
 from webdoc_app.domain.mentions import missing_mentions
+from webdoc_app.domain.money import from_minor
 from webdoc_app.locales import translate
 from webdoc_app.models import ApiKey, Company
+from webdoc_app.reads.editor import typed
 from webdoc_app.reads.when import when
 from webdoc_app.services.content import seller_of
 from webdoc_app.services.work import now
@@ -36,6 +38,7 @@ class CompanyForm:
     language: str = "fr"
     validity_days: str = ""
     payment_days: str = ""
+    code_above_minor: str = ""
 
 
 SETTINGS = tuple(field.name for field in fields(CompanyForm))
@@ -52,6 +55,9 @@ class KeyRow:
 
 def company_form(company: Company) -> CompanyForm:
     values = {name: getattr(company, name) for name in SETTINGS}
+    if company.code_above_minor is not None:
+        amount = from_minor(company.code_above_minor, "EUR")
+        values["code_above_minor"] = typed(amount, company.language)
     return CompanyForm(**{name: "" if value is None else str(value) for name, value in values.items()})
 
 

@@ -11,6 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from webdoc_app.domain import text
 from webdoc_app.domain.errors import Conflict, FieldError, Invalid
+from webdoc_app.domain.money import parse_amount
 from webdoc_app.locales import LANGUAGES
 from webdoc_app.models import Company, Logo, User
 from webdoc_app.models.columns import new_id
@@ -90,6 +91,8 @@ def _read_settings(changes: Mapping[str, Any]) -> tuple[dict[str, Any], list[Fie
 def _read_setting(name: str, raw: Any) -> Any:
     if name in ("validity_days", "payment_days"):
         return _read_days(name, raw)
+    if name == "code_above_minor":
+        return _read_amount(name, raw)
     value = str(raw or "")
     if name == "email":
         return text.clean_email(value, field=name)
@@ -106,6 +109,12 @@ def _read_setting(name: str, raw: Any) -> Any:
     clean = text.clean_line if name in _ONE_LINE else text.clean
     value = clean(value, field=name, limit=LIMITS[name], required=name == "name")
     return _read_identifier(name, value)
+
+
+def _read_amount(name: str, raw: Any) -> int | None:
+    """An amount in euros, as it is typed; empty for none."""
+    value = "".join(str(raw if raw is not None else "").split()).removesuffix("€")
+    return parse_amount(value, "EUR", field=name) if value else None
 
 
 def _read_days(name: str, raw: Any) -> int | None:

@@ -6,6 +6,7 @@ from webdoc_app.reads.document_page import ChainRow, TimelineRow
 from webdoc_app.services.chain import KIND_NAMES
 from webdoc_app.ui.dashboard.bell import Bell
 from webdoc_app.ui.dashboard.conversation import conversation
+from webdoc_app.ui.dashboard.document_answer import client_answer, record_button
 from webdoc_app.ui.dashboard.document_dialogs import delete_button, pay_button, send_button
 from webdoc_app.ui.dashboard.document_menu import document_menu
 from webdoc_app.ui.dashboard.document_state import DocumentPage
@@ -33,7 +34,9 @@ def document() -> rx.Component:
                 _status_bar(),
                 rx.el.div(
                     rx.el.div(rx.html(DocumentPage.sheet, class_name="paper"), class_name="sheet-side"),
-                    rx.el.aside(_answer(), conversation(), _chain(), _timeline(), class_name="talk-side"),
+                    rx.el.aside(
+                        client_answer(), conversation(), _chain(), _timeline(), class_name="talk-side"
+                    ),
                     class_name="document-page",
                 ),
                 key=Head.id,
@@ -100,6 +103,7 @@ def _actions() -> list[rx.Component]:
             rx.fragment(),
         ),
         rx.cond(Head.may_pay, pay_button(), rx.fragment()),
+        rx.cond(Head.may_record, record_button(), rx.fragment()),
         rx.cond(Head.converts_to.length() > 0, _convert(), rx.fragment()),
         rx.cond(
             Head.is_draft,
@@ -135,27 +139,6 @@ def _convert() -> rx.Component:
             class_name="menu-panel",
         ),
         testid="convert",
-    )
-
-
-def _answer() -> rx.Component:
-    given = DocumentPage.answer
-    return rx.cond(
-        given.name != "",
-        rx.el.section(
-            rx.el.h2(t("Réponse du client")),
-            rx.el.p(
-                badge(given.status, given.word),
-                rx.el.b(user_text(given.name)),
-                rx.el.small(given.at),
-                rx.cond(given.until != "", rx.el.small(given.until), rx.fragment()),
-                class_name="given",
-            ),
-            rx.cond(given.reason != "", rx.el.blockquote(user_text(given.reason)), rx.fragment()),
-            class_name="panel",
-            custom_attrs={"data-testid": "client-answer"},
-        ),
-        rx.fragment(),
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import reflex as rx
 
 from webdoc_app.domain import text
+from webdoc_app.domain.decisions import AnswerFields
 from webdoc_app.domain.documents import Kind
 from webdoc_app.domain.errors import Invalid, NotFound
 from webdoc_app.domain.money import parse_amount
@@ -17,15 +18,18 @@ from webdoc_app.reads.document_page import (
     Head,
     LinkView,
     MessageRow,
+    OptionRow,
     TimelineRow,
     answer_of,
     chain_of,
     head_of,
     link_of,
+    options_of,
     sheet_markup,
     talk_of,
     timeline_of,
 )
+from webdoc_app.services.answers_by_merchant import record_answer, reopen_decision
 from webdoc_app.services.chain import convert_document
 from webdoc_app.services.conversation import post_message
 from webdoc_app.services.documents import delete_draft, find_document
@@ -50,6 +54,7 @@ class DocumentPage(rx.State):
     head: Head = Head()
     sheet: str = ""
     answer: AnswerView = AnswerView()
+    options: list[OptionRow] = []
     link: LinkView = LinkView()
     timeline: list[TimelineRow] = []
     chain: list[ChainRow] = []
@@ -128,6 +133,26 @@ class DocumentPage(rx.State):
 
     @rx.event
     @merchant_only
+    async def record_answer(self, form: dict[str, Any]) -> None:
+        """An answer the client gave by phone or on paper."""
+        if not self._take_key(form):
+            return
+        chosen = [row.id for row in self.options if form.get(f"option.{row.id}")]
+        names = ("decision", "name", "quality", "reason", "until")
+        fields = AnswerFields(*(str(form.get(name, "")) for name in names), chosen)
+        await record_answer(member().company_id, self._id(), fields, member().actor)
+        await self._done("La réponse est enregistrée, « saisie par l’émetteur ».")
+
+    @rx.event
+    @merchant_only
+    async def reopen(self, form: dict[str, Any]) -> None:
+        if not self._take_key(form):
+            return
+        await reopen_decision(member().company_id, self._id(), str(form.get("reason", "")), member().actor)
+        await self._done("La réponse est rouverte : votre client peut répondre à nouveau.")
+
+    @rx.event
+    @merchant_only
     async def replace_link(self) -> None:
         await rotate_link(member().company_id, self._id(), None, member().actor)
         await self._done("Le lien est remplacé : l’ancien ne s’ouvre plus.")
@@ -198,6 +223,7 @@ class DocumentPage(rx.State):
             self._show(
                 head=await head_of(session, document, who.language),
                 sheet=await sheet_markup(session, document),
+                options=await options_of(session, document),
                 answer=await answer_of(session, document, who.language),
                 link=await link_of(session, document, who.language),
                 timeline=await timeline_of(session, document, who.language),

@@ -144,6 +144,7 @@ def _line(line: rx.Var[LineDraft]) -> rx.Component:
         control("unit_price", t("Prix HT"), line.unit_price, input_mode="decimal"),
         control("discount_percent", t("Remise %"), line.discount_percent, input_mode="decimal"),
         control("vat_rate", t("TVA %"), line.vat_rate, input_mode="decimal", list="vat-rates"),
+        rx.cond(Document.kind == Kind.QUOTE.value, _optional(line), rx.fragment()),
         rx.el.div(
             rx.el.output(Editor.nets.get(line.key, ""), class_name="num"),
             _line_button("up", t("Monter la ligne"), Editor.move_line(line.key, -1)),
@@ -153,6 +154,14 @@ def _line(line: rx.Var[LineDraft]) -> rx.Component:
         ),
         key=line.key,
         custom_attrs={"data-testid": "line"},
+    )
+
+
+def _optional(line: rx.Var[LineDraft]) -> rx.Component:
+    return rx.el.label(
+        rx.el.input(type="checkbox", name=f"line.{line.key}.optional", default_checked=line.is_optional),
+        rx.el.span(t("En option, au choix du client")),
+        class_name="check optional",
     )
 
 

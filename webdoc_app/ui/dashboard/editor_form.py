@@ -79,6 +79,7 @@ def _read_line(typed: TypedDocument, number: int, key: str, fields: Mapping[str,
             discount_percent=_number(fields, "discount_percent", "0", most=_HUNDRED),
             vat_rate=_number(fields, "vat_rate", "0", most=_HUNDRED),
             unit=text.clean_line(fields.get("unit", ""), field="unit", limit=text.NAME),
+            is_optional=bool(fields.get("optional")),
             id=key if re.fullmatch(r"[0-9a-f]{32}", key) else None,
         )
     except Invalid as invalid:

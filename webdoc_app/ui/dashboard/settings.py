@@ -99,6 +99,12 @@ def _look() -> rx.Component:
             ),
             _text(t("Validité d’un devis (jours)"), "validity_days", input_mode="numeric"),
             _text(t("Délai de paiement (jours)"), "payment_days", input_mode="numeric"),
+            _text(
+                t("Code par courriel pour accepter, à partir de (€)"),
+                "code_above_minor",
+                input_mode="decimal",
+                placeholder=t("Jamais"),
+            ),
             class_name="columns two",
         ),
     )
