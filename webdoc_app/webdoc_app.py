@@ -20,6 +20,7 @@ from webdoc_app.schedule import keep_schedule
 from webdoc_app.services.work import Change, runtime
 from webdoc_app.settings import settings
 from webdoc_app.ui.dashboard import all_pages
+from webdoc_app.ui.door import guard_door
 from webdoc_app.ui.failures import failed_page, log_handler_failure, log_page_failure
 from webdoc_app.ui.refresh import fan_out
 from webdoc_app.ui.webdoc import page as client_page
@@ -64,6 +65,8 @@ app = rx.App(
     html_lang="fr",
     stylesheets=["/theme.css", "/sheet.css", "/app.css"],
 )
+
+guard_door(app)
 
 
 @asynccontextmanager

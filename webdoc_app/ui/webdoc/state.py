@@ -115,7 +115,8 @@ class WebdocState(rx.State):
     @anyone
     async def choose_options(self, options: list[str]) -> None:
         """Options were ticked: the totals follow."""
-        self._ticked = [option for option in options if isinstance(option, str)][:1_000]
+        found = options if isinstance(options, list) else []
+        self._ticked = [option for option in found if isinstance(option, str)][:1_000]
         await self._read()
 
     @rx.event
