@@ -43,7 +43,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         origin = f"http://localhost:{port}"
         _wait_until_up(process, origin, log)
         companies = [_company(command, environment, origin, name) for name in ("Ours", "Theirs")]
-        yield Site(origin, folder / "webdoc.sqlite3", log, *companies)
+        with httpx.Client(timeout=30) as browser:
+            yield Site(origin, folder / "webdoc.sqlite3", log, browser, *companies)
         for company in companies:
             company.rest.close()
     finally:

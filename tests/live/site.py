@@ -56,6 +56,7 @@ class Site:
     origin: str
     database: Path
     log: Path
+    browser: httpx.Client
     ours: Company
     theirs: Company
 
@@ -118,14 +119,18 @@ class Tab:
         """All that came until everything sent so far was handled, and what that called in its turn."""
         return self._until_handled() + self._until_handled()
 
+    def until(self, text: str) -> str:
+        """All that came until a frame that holds this text."""
+        seen: list[str] = []
+        while not seen or text not in seen[-1]:
+            seen.append(self._news.get(timeout=PATIENCE))
+        return "\n".join(seen)
+
     def _until_handled(self) -> str:
         """Events of a tab are handled in turn: a form that is refused says so with the nonce it came with."""
         mark = secrets.token_hex(8)
         self.send(f"{WEBDOC}.send_message", {"form": {"nonce": mark, "body": "x"}})
-        seen = []
-        while not seen or mark not in seen[-1]:
-            seen.append(self._news.get(timeout=PATIENCE))
-        return "\n".join(seen)
+        return self.until(mark)
 
     def _received(self, name: str, *arguments: Any) -> None:
         frame = json.dumps([name, *arguments], ensure_ascii=False)

@@ -26,7 +26,7 @@ def guard_door(app: rx.App) -> None:
         else:
             logger.info("an event was dropped: no page sends it")
 
-    namespace.on_event = on_event
+    namespace.on_event = on_event  # type: ignore[method-assign]
 
 
 def fits(data: Any) -> bool:
