@@ -75,6 +75,7 @@ class Head:
     may_hold: bool = False
     may_reopen: bool = False
     converts_to: tuple[str, ...] = ()
+    next_step: str = ""  # "issue", "send", "convert": what the one primary button does
     due_text: str = ""
     duplicate_of: str = ""
     usual_subject: str = ""
@@ -167,6 +168,7 @@ async def head_of(session: AsyncSession, document: Document, language: str) -> H
     frozen = json.loads(document.customer) if document.customer else {}
     due = balance_of(document).due
     amount = due if kind in BILLS and state is not State.DRAFT else document.agreed_gross_minor
+    converts_to = tuple(_conversions(document))
     return Head(
         id=document.id,
         kind=kind.value,
@@ -192,12 +194,22 @@ async def head_of(session: AsyncSession, document: Document, language: str) -> H
         may_record=may(Action.ACCEPT, kind, state) and not (kind is Kind.QUOTE and document.became),
         may_hold=may(Action.HOLD, kind, state),
         may_reopen=may(Action.REOPEN, kind, state) and not document.became,
-        converts_to=tuple(_conversions(document)),
+        converts_to=converts_to,
+        next_step=_next_step(status, converts_to),
         due_text=amount_text(max(due, 0), document.currency).replace(".", "," if language == "fr" else "."),
         duplicate_of=document.duplicate_of or "",
         usual_subject="" if state is State.DRAFT else usual_subject(document, company),
         usual_message="" if state is State.DRAFT else usual_message(document),
     )
+
+
+def _next_step(status: str, converts_to: tuple[str, ...]) -> str:
+    if status == "draft":
+        return "issue"
+    if status in ("accepted", "ordered", "delivered") and converts_to:
+        return "convert"
+    waits = ("issued", "sent", "viewed", "on_hold", "partially_paid", "overdue")
+    return "send" if status in waits else ""
 
 
 def _facts(document: Document, language: str) -> list[str]:

@@ -42,7 +42,7 @@ def document() -> rx.Component:
                 key=Head.id,
             ),
             rx.cond(
-                DocumentPage.loaded,
+                DocumentPage.missing,
                 empty(
                     t("Ce document n’existe pas."),
                     link(t("Voir tous les documents"), to=path("/app/documents"), class_name="btn"),
@@ -125,7 +125,7 @@ def _actions() -> list[rx.Component]:
 def _convert() -> rx.Component:
     names = rx.Var.create({kind.value: t(name).capitalize() for kind, name in KIND_NAMES.items()})
     return menu(
-        rx.el.summary(t("Convertir en…"), class_name="btn"),
+        rx.el.summary(t("Convertir en…"), class_name=rx.cond(Head.next_step == "convert", "btn go", "btn")),
         rx.el.div(
             rx.foreach(
                 Head.converts_to,

@@ -47,7 +47,7 @@ def send_button() -> rx.Component:
         ),
         close_label=t("Fermer"),
         close_at=DocumentPage.done,
-        look="btn go",
+        look=rx.cond(Head.next_step == "send", "btn go", "btn"),
         testid="send",
     )
 

@@ -77,11 +77,11 @@ class DocumentPage(rx.State):
         self.form_key = self.form_key or secrets.token_hex(8)
         if self.head.id != self._id():
             # Nothing of the document before stands under the new address, whatever becomes of reading this one.
-            self.head, self.loaded = Head(), False
+            self.head, self.loaded, self.missing = Head(), False, False
         try:
             await self._read()
         except NotFound:
-            return  # The page itself says so.
+            self.missing = True
         finally:
             self.loaded = True
 

@@ -42,7 +42,7 @@ def dialog_button(
     *children: rx.Component,
     close_label: str,
     close_at: rx.Var[int],
-    look: str = "btn",
+    look: str | rx.Var[str] = "btn",
     testid: str = "",
     shortcut: str = "",
     hint: str = "",
