@@ -15,7 +15,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -141,3 +141,20 @@ def open_page(
         if scripts:
             expect(page.get_by_test_id("live")).to_be_visible()
     return page, complaints
+
+
+@pytest.fixture(scope="module")
+def _signed_in(browser: Browser, server: Server) -> Iterator[BrowserContext]:
+    from tests.browser.people import merchant
+
+    context = merchant(browser, server)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def desk(_signed_in: BrowserContext) -> Iterator[BrowserContext]:
+    """The merchant, signed in once a module, with no page left open by the test before."""
+    yield _signed_in
+    for page in _signed_in.pages:
+        page.close()

@@ -1,26 +1,18 @@
 """The merchant's pages in Chromium: live rows, the editor, the conversation."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, expect
+from playwright.sync_api import BrowserContext, expect
 
 from tests.browser.conftest import Server
-from tests.browser.people import fill_line, merchant, new_draft, open_live
+from tests.browser.people import fill_line, new_draft, open_live
 
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture
-def context(browser: Browser, server: Server) -> Iterator[BrowserContext]:
-    context = merchant(browser, server)
-    yield context
-    context.close()
-
-
-def test_totals_follow_typing_and_the_draft_is_issued_as_typed(context: BrowserContext) -> None:
-    page = new_draft(context, "Clara Sommier")
+def test_totals_follow_typing_and_the_draft_is_issued_as_typed(desk: BrowserContext) -> None:
+    page = new_draft(desk, "Clara Sommier")
     fill_line(page, 0, "Table basse", "1 250,50")
     page.get_by_test_id("add-line").click()
     fill_line(page, 1, "Pose", "abc")
@@ -32,8 +24,8 @@ def test_totals_follow_typing_and_the_draft_is_issued_as_typed(context: BrowserC
     expect(page.get_by_test_id("net-to-pay")).to_have_text("1 620,60 €")
 
 
-def test_lines_move_and_go_while_typing_and_any_kind_is_issued(context: BrowserContext) -> None:
-    page = new_draft(context, "Béatrice Noël")
+def test_lines_move_and_go_while_typing_and_any_kind_is_issued(desk: BrowserContext) -> None:
+    page = new_draft(desk, "Béatrice Noël")
     lines = page.get_by_test_id("line")
     for number, (what, price) in enumerate((("Un", "10"), ("Deux", "20"), ("Trois", "30"))):
         if number:
@@ -57,24 +49,24 @@ def test_lines_move_and_go_while_typing_and_any_kind_is_issued(context: BrowserC
     assert page.locator(".sheet tbody tr").first.inner_text().startswith("Trois")
 
 
-def test_what_does_not_exist_is_said_and_leads_on(context: BrowserContext) -> None:
+def test_what_does_not_exist_is_said_and_leads_on(desk: BrowserContext) -> None:
     nobody = "0" * 32
     for address, words in (
         (f"/app/documents/{nobody}", "Ce document n’existe pas."),
         (f"/app/documents/{nobody}/edit", "Ce document n’existe pas."),
         (f"/app/customers/{nobody}", "Ce client n’existe pas."),
     ):
-        page = open_live(context, address)
+        page = open_live(desk, address)
         expect(page.locator(".empty")).to_contain_text(words)
         expect(page.locator(".empty").get_by_role("link")).to_be_visible()
         expect(page.get_by_test_id("notice")).to_have_text("")
         page.close()
-    page = open_live(context, "/app/documents?after=cut")
+    page = open_live(desk, "/app/documents?after=cut")
     expect(page.get_by_test_id("doc-row").first).to_be_visible()
 
 
-def test_the_number_of_the_home_page_is_the_number_of_the_list(context: BrowserContext) -> None:
-    page = open_live(context, "/app")
+def test_the_number_of_the_home_page_is_the_number_of_the_list(desk: BrowserContext) -> None:
+    page = open_live(desk, "/app")
     counter = page.locator(".counters a").first
     number = int(counter.locator("b").inner_text())
     counter.click()
@@ -82,29 +74,29 @@ def test_the_number_of_the_home_page_is_the_number_of_the_list(context: BrowserC
     expect(page.get_by_test_id("doc-row")).to_have_count(number)
 
 
-def test_lines_not_yet_saved_survive_a_lost_state(context: BrowserContext) -> None:
-    page = new_draft(context, "Denis Sauvage")
+def test_lines_not_yet_saved_survive_a_lost_state(desk: BrowserContext) -> None:
+    page = new_draft(desk, "Denis Sauvage")
     fill_line(page, 0, "Chaise", "80")
     page.get_by_test_id("add-line").click()
     fill_line(page, 1, "Banc", "120")
     expect(page.locator(".sums .strong dd")).to_have_text("240,00 €")
-    context.set_offline(True)
+    desk.set_offline(True)
     expect(page.get_by_test_id("live")).to_be_hidden()
-    context.set_offline(False)
+    desk.set_offline(False)
     expect(page.get_by_test_id("live")).to_be_visible(timeout=30_000)
     expect(page.get_by_test_id("line")).to_have_count(2)
     expect(page.get_by_test_id("line").nth(1).locator("textarea")).to_have_value("Banc")
 
 
-def test_a_row_changes_live_and_none_moves_under_the_pointer(context: BrowserContext) -> None:
-    editor = new_draft(context, "Élodie Vidal")
+def test_a_row_changes_live_and_none_moves_under_the_pointer(desk: BrowserContext) -> None:
+    editor = new_draft(desk, "Élodie Vidal")
     document_id = editor.url.split("/")[-2]
-    listing = open_live(context, "/app/documents")
+    listing = open_live(desk, "/app/documents")
     row = listing.locator(f'[data-document-id="{document_id}"]')
     expect(row.get_by_test_id("row-status")).to_have_text("Brouillon")
     row.hover()
     before = row.bounding_box()
-    new_draft(context, "François Petit")
+    new_draft(desk, "François Petit")
     expect(listing.get_by_text("François Petit")).to_be_attached()
     assert row.bounding_box() == before
     fill_line(editor, 0, "Étagère", "10")
@@ -114,10 +106,10 @@ def test_a_row_changes_live_and_none_moves_under_the_pointer(context: BrowserCon
     expect(listing.locator("tbody")).to_have_css("transform", "none")
 
 
-def test_a_note_stays_inside_and_the_switch_goes_off(context: BrowserContext, server: Server) -> None:
-    page = open_live(context, "/app/documents?kind=quote&status=viewed")
+def test_a_note_stays_inside_and_the_switch_goes_off(desk: BrowserContext, server: Server) -> None:
+    page = open_live(desk, "/app/documents?kind=quote&status=viewed")
     if not page.get_by_test_id("doc-row").count():
-        page = open_live(context, "/app/documents?kind=quote&status=sent")
+        page = open_live(desk, "/app/documents?kind=quote&status=sent")
     page.get_by_test_id("doc-row").first.get_by_role("link").first.click()
     page.get_by_test_id("write-message").click()
     page.get_by_test_id("message-input").fill("Marge à revoir")

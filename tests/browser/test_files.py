@@ -2,25 +2,17 @@
 
 import io
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, expect
 
-from tests.browser.conftest import ROOT, Server
-from tests.browser.people import client, link_of, merchant, open_live
+from tests.browser.conftest import ROOT
+from tests.browser.people import client, link_of, open_live
 
 pytestmark = pytest.mark.browser
 SAMPLES = Path(os.environ.get("WEBDOC_SAMPLES", ROOT.parent / "shared" / "samples" / "invoices"))
-
-
-@pytest.fixture(scope="module")
-def desk(browser: Browser, server: Server) -> Iterator[BrowserContext]:
-    context = merchant(browser, server)
-    yield context
-    context.close()
 
 
 @pytest.mark.parametrize("name", ["Facture_FR_EN16931.pdf", "CII_example1.xml"])

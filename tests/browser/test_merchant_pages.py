@@ -3,11 +3,11 @@
 import re
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.axe import violations
 from tests.browser.conftest import Server
-from tests.browser.people import PHONE, merchant, open_live
+from tests.browser.people import PHONE, open_live
 
 pytestmark = pytest.mark.browser
 PAGES = ("/app", "/app/documents", "/app/documents?q=zzz", "/app/customers", "/app/settings", "/app/outbox")
@@ -22,22 +22,19 @@ def wrong(page: Page) -> list[str]:
     return [f"{page.url}: {line}" for line in found]
 
 
-def test_pages_are_sound(browser: Browser, server: Server) -> None:
-    context = merchant(browser, server)
+def test_pages_are_sound(desk: BrowserContext) -> None:
     found = []
     for address in PAGES:
-        page = open_live(context, address)
+        page = open_live(desk, address)
         if address == "/app":
             page.get_by_test_id("bell").click()
         found += wrong(page)
         page.close()
-    context.close()
     assert found == []
 
 
-def test_a_document_with_all_that_opens_is_sound(browser: Browser, server: Server) -> None:
-    context = merchant(browser, server)
-    page = open_live(context, "/app/documents?kind=quote&status=on_hold")
+def test_a_document_with_all_that_opens_is_sound(desk: BrowserContext) -> None:
+    page = open_live(desk, "/app/documents?kind=quote&status=on_hold")
     page.get_by_test_id("doc-row").first.get_by_role("link").first.click()
     page.get_by_test_id("write-message").click()
     page.get_by_test_id("doc-menu").click()
@@ -49,7 +46,6 @@ def test_a_document_with_all_that_opens_is_sound(browser: Browser, server: Serve
     page.get_by_role("link", name="Modifier").click()
     expect(page.get_by_test_id("line").first).to_be_visible()
     found += wrong(page)
-    context.close()
     assert found == []
 
 
@@ -65,8 +61,7 @@ def test_doors_and_dead_ends_are_sound(browser: Browser, server: Server) -> None
     assert found == []
 
 
-def test_nothing_is_wider_than_a_phone(browser: Browser, server: Server) -> None:
-    desk = merchant(browser, server)
+def test_nothing_is_wider_than_a_phone(browser: Browser, server: Server, desk: BrowserContext) -> None:
     phone = browser.new_context(base_url=server.origin, storage_state=desk.storage_state(), **PHONE)
     page = phone.new_page()
     too_wide = []
@@ -80,11 +75,9 @@ def test_nothing_is_wider_than_a_phone(browser: Browser, server: Server) -> None
     lines = names.first.evaluate("name => name.getClientRects().length")
     assert (too_wide, lines) == ([], 1)
     phone.close()
-    desk.close()
 
 
-def test_an_english_company_reads_english(browser: Browser, server: Server) -> None:
-    desk = merchant(browser, server)
+def test_an_english_company_reads_english(desk: BrowserContext) -> None:
     page = open_live(desk, "/app/settings")
     page.locator("select[name=language]").select_option("en")
     page.get_by_role("button", name="Enregistrer les réglages").click()
@@ -102,4 +95,3 @@ def test_an_english_company_reads_english(browser: Browser, server: Server) -> N
     page.get_by_role("button", name="Save").click()
     page.wait_for_url(re.compile(r"/app/settings$"))
     expect(page.get_by_role("heading", name="Réglages")).to_be_visible()
-    desk.close()

@@ -1,24 +1,15 @@
 """Merchant and client side by side: what one does, the other sees without loading anything anew."""
 
 import re
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, expect
 
-from tests.browser.conftest import Server
-from tests.browser.people import client, issue_quote, link_of, merchant, open_live
+from tests.browser.people import client, issue_quote, link_of, open_live
 from webdoc_app.locales.formats import PARIS
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def desk(browser: Browser, server: Server) -> Iterator[BrowserContext]:
-    context = merchant(browser, server)
-    yield context
-    context.close()
 
 
 def test_a_quote_is_written_linked_opened_and_refused(browser: Browser, desk: BrowserContext) -> None:
