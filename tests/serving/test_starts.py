@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 from sqlalchemy import create_engine, text
 
-from tests.serving.processes import SERVE, environment, free_port
+from tests.serving.processes import BUILD_AND_START_SECONDS, SERVE, environment, free_port
 from webdoc_app.build import ROOT
 from webdoc_app.serve import PDF_LIBRARIES
 from webdoc_app.services.database import migrate
@@ -46,6 +46,7 @@ def run(command, data_dir, **settings):
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
+        timeout=BUILD_AND_START_SECONDS,
         check=False,
     )
 
