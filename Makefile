@@ -7,11 +7,15 @@ PY := $(VENV)/bin/python
 EMULATORS := tests/emulators/__main__.py
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check --no-input
 
-.PHONY: run test dev check bench demo-payments clean
+.PHONY: run install test dev check bench demo-payments clean
 
 run: $(VENV)/runtime-installed
 	@deploy/system-packages.sh run
 	@exec $(PY) -m webdoc_app serve
+
+# What `run` prepares, without serving: for a service manager (docs/operating.md).
+install: $(VENV)/runtime-installed
+	@deploy/system-packages.sh run
 
 test: $(VENV)/tools-installed
 	@deploy/system-packages.sh test
