@@ -9,10 +9,12 @@ import pytest
 from tests.commands.runs import answer, new_company, run
 from tests.factories.cii import Invoice
 from tests.serving.processes import environment
+from webdoc_app import demo
 from webdoc_app.build import ROOT
 from webdoc_app.services import accounts
-from webdoc_app.services.database import async_engine
+from webdoc_app.services.database import async_engine, migrate
 from webdoc_app.services.work import Runtime, configure, reading, runtime
+from webdoc_app.settings import settings
 
 
 @pytest.fixture(scope="module")
@@ -75,13 +77,26 @@ def test_a_backup_restored_elsewhere_is_whole(install, tmp_path):
     assert (tmp_path / "elsewhere/secret.key").read_text() == (data_dir / "secret.key").read_text()
 
 
-def test_an_interrupted_demo_still_tells_how_to_get_in(tmp_path):
-    new_company(tmp_path)
-    (tmp_path / "demo.json").write_text('{"password": "abc-def-123"}')
+async def test_an_interrupted_demo_still_tells_how_to_get_in(tmp_path, monkeypatch):
+    async def interrupted(_story: demo.Story) -> str:
+        raise KeyboardInterrupt
 
-    said = answer(tmp_path, "demo", WEBDOC_PORT=3210).splitlines()
-    assert said[0] == "Tableau de bord : http://localhost:3210/app"
-    assert said[1].endswith("mot de passe : abc-def-123")
+    url = f"sqlite:///{tmp_path / 'webdoc.sqlite3'}"
+    migrate(url)
+    monkeypatch.setenv("WEBDOC_DATA_DIR", str(tmp_path))
+    settings.cache_clear()
+    configure(Runtime(engine=async_engine(url), keys=["k"], origin="http://localhost:3000"))
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(demo.Story, "stairs", interrupted)
+        await demo.demo_lines()
+
+    address, login = await demo.demo_lines()
+    assert address == "Tableau de bord : http://localhost:3000/app"
+    email, password = login.removeprefix("Connexion : ").split("  mot de passe : ")
+    assert await accounts.sign_in(email, password, address="", user_agent="")
+    await runtime().engine.dispose()
+    configure(None)
+    settings.cache_clear()
 
 
 @pytest.mark.parametrize(
