@@ -13,7 +13,7 @@ from webdoc_app.ui.dashboard.document_state import DocumentPage
 from webdoc_app.ui.dashboard.frame import frame
 from webdoc_app.ui.dashboard.pages import merchant_page
 from webdoc_app.ui.kit.openers import menu
-from webdoc_app.ui.kit.parts import badge, empty, link, panel, user_text
+from webdoc_app.ui.kit.parts import anchor, badge, empty, link, panel, user_text
 from webdoc_app.ui.kit.words import path, t
 
 Head = DocumentPage.head
@@ -109,7 +109,7 @@ def _actions() -> list[rx.Component]:
             Head.is_draft,
             delete_button(),
             rx.fragment(
-                rx.el.a(
+                anchor(
                     t("PDF"),
                     href=rx.Var.create("/app/documents/") + Head.id + "/pdf",
                     target="_blank",

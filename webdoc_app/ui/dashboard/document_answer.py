@@ -6,7 +6,7 @@ from webdoc_app.reads.document_page import OptionRow
 from webdoc_app.ui.dashboard.document_dialogs import form_key
 from webdoc_app.ui.dashboard.document_state import DocumentPage
 from webdoc_app.ui.kit.openers import dialog_button
-from webdoc_app.ui.kit.parts import badge, field, user_text
+from webdoc_app.ui.kit.parts import anchor, badge, field, user_text
 from webdoc_app.ui.kit.words import t
 
 Head = DocumentPage.head
@@ -59,7 +59,7 @@ def client_answer() -> rx.Component:
 
 def _certificate(format_: str, label: str) -> rx.Component:
     address = rx.Var.create("/app/documents/") + Head.id + f"/certificate?format={format_}"
-    return rx.el.a(label, href=address, class_name="btn")
+    return anchor(label, href=address, class_name="btn")
 
 
 def record_button() -> rx.Component:

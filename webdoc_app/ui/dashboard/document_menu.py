@@ -5,6 +5,7 @@ import reflex as rx
 from webdoc_app.ui.dashboard.document_state import DocumentPage
 from webdoc_app.ui.kit.copying import copy_button
 from webdoc_app.ui.kit.openers import dialog_button, menu
+from webdoc_app.ui.kit.parts import anchor
 from webdoc_app.ui.kit.words import t
 
 Link = DocumentPage.link
@@ -16,7 +17,7 @@ def document_menu() -> rx.Component:
         rx.el.div(
             rx.el.h2(t("Lien web-document")),
             rx.el.p(Link.note, class_name="soft"),
-            rx.el.a(
+            anchor(
                 Link.url,
                 href=Link.url,
                 id="webdoc-link",

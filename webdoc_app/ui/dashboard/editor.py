@@ -144,7 +144,6 @@ def _line(line: rx.Var[LineDraft]) -> rx.Component:
         control("unit_price", t("Prix HT"), line.unit_price, input_mode="decimal"),
         control("discount_percent", t("Remise %"), line.discount_percent, input_mode="decimal"),
         control("vat_rate", t("TVA %"), line.vat_rate, input_mode="decimal", list="vat-rates"),
-        rx.cond(Document.kind == Kind.QUOTE.value, _optional(line), rx.fragment()),
         rx.el.div(
             rx.el.output(Editor.nets.get(line.key, ""), class_name="num"),
             _line_button("up", t("Monter la ligne"), Editor.move_line(line.key, -1)),
@@ -152,6 +151,7 @@ def _line(line: rx.Var[LineDraft]) -> rx.Component:
             _line_button("remove", t("Retirer la ligne"), Editor.remove_line(line.key)),
             class_name="line-end",
         ),
+        rx.cond(Document.kind == Kind.QUOTE.value, _optional(line), rx.fragment()),
         key=line.key,
         custom_attrs={"data-testid": "line"},
     )

@@ -6,7 +6,7 @@ from webdoc_app.ui.dashboard.bell import Bell, bell
 from webdoc_app.ui.kit.icons import icon
 from webdoc_app.ui.kit.live import socket_up
 from webdoc_app.ui.kit.notice import Notice
-from webdoc_app.ui.kit.parts import Content, link, user_text
+from webdoc_app.ui.kit.parts import Content, anchor, link, user_text
 from webdoc_app.ui.kit.shortcuts import shortcuts
 from webdoc_app.ui.kit.words import path, t
 
@@ -28,7 +28,7 @@ def frame(
 ) -> rx.Component:
     """A merchant page: `active` names its place in the rail, `loaded` says its state was read."""
     return rx.el.div(
-        rx.el.a(t("Aller au contenu"), href="#content", class_name="skip"),
+        anchor(t("Aller au contenu"), href="#content", class_name="skip"),
         _rail(active),
         rx.el.div(
             rx.el.header(

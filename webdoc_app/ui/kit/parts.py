@@ -1,6 +1,7 @@
 """Small parts of the merchant's pages: badges, panels, fields, empty places. No state."""
 
 import reflex as rx
+from reflex_components_core.el.elements.inline import A
 from reflex_components_core.react_router.dom import ReactRouterLink
 
 from webdoc_app.ui.kit.words import t
@@ -11,6 +12,14 @@ Content = rx.Component | rx.Var[str] | str
 def link(*children: Content, to: str | rx.Var[str], class_name: str = "", **props: object) -> rx.Component:
     """A link to another merchant page, without loading everything anew."""
     return ReactRouterLink.create(*children, to=to, class_name=class_name, **props)
+
+
+def anchor(*children: Content, href: str | rx.Var[str], **props: object) -> rx.Component:
+    """A plain link, followed by the browser itself: to a file, or to a page the server writes whole.
+
+    `rx.el.a` would have the pages' router look for it, and find nothing.
+    """
+    return A.create(*children, href=href, **props)
 
 
 def badge(status: str | rx.Var[str], label: str | rx.Var[str], **props: object) -> rx.Component:

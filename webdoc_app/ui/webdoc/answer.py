@@ -3,7 +3,7 @@
 import reflex as rx
 
 from webdoc_app.reads.client_answers import Choice
-from webdoc_app.ui.kit.parts import user_text
+from webdoc_app.ui.kit.parts import anchor, user_text
 from webdoc_app.ui.webdoc.parts import AnswerPanel, Answers, Reasons, Result, SignaturePad, SureForm
 from webdoc_app.ui.webdoc.state import WebdocState
 from webdoc_app.ui.webdoc.words import words
@@ -49,13 +49,13 @@ def _result() -> rx.Component:
 def _proof() -> rx.Component:
     """The certificate of the answer, for whoever wants to keep it."""
     return rx.el.p(
-        rx.el.a(
+        anchor(
             words("Attestation de la réponse (PDF)"),
             href=WebdocState.certificate,
             custom_attrs={"data-testid": "certificate"},
         ),
         " ",
-        rx.el.a(words("Données (JSON)"), href=WebdocState.certificate + "?format=json"),
+        anchor(words("Données (JSON)"), href=WebdocState.certificate + "?format=json"),
         class_name="fine proof",
     )
 

@@ -5,7 +5,7 @@ import reflex as rx
 from webdoc_app.reads.client_page import ClientMessage
 from webdoc_app.reads.deal import DealStep
 from webdoc_app.reads.sheet_types import Labelled
-from webdoc_app.ui.kit.parts import user_text
+from webdoc_app.ui.kit.parts import anchor, user_text
 from webdoc_app.ui.webdoc.parts import SureForm
 from webdoc_app.ui.webdoc.state import WebdocState
 from webdoc_app.ui.webdoc.words import words
@@ -108,7 +108,7 @@ def _step(step: rx.Var[DealStep]) -> rx.Component:
     return rx.cond(
         step.path != "",
         rx.el.li(
-            rx.el.a(
+            anchor(
                 name,
                 amount,
                 rx.el.small(step.day, rx.cond(step.status_label != "", " · " + step.status_label, "")),
