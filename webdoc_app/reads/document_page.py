@@ -1,8 +1,7 @@
-"""A document as its merchant sees it: the sheet, where it stands, its link, its history, its chain, its talk."""
+"""A document as its merchant sees it: the sheet, where it stands, its link, its history, its chain."""
 
 import io
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,19 +15,18 @@ from webdoc_app.domain.lifecycle import CONVERSIONS, Action, State, insist_conve
 from webdoc_app.domain.money import amount_text
 from webdoc_app.domain.sharing import LinkState
 from webdoc_app.locales import translate
-from webdoc_app.locales.formats import clock_time, date_and_time, long_date, money, paris_day
-from webdoc_app.models import Company, Customer, Document, Message, ShareLink
+from webdoc_app.locales.formats import date_and_time, long_date, money, paris_day
+from webdoc_app.models import Company, Customer, Document, ShareLink
 from webdoc_app.models.columns import parse_time
 from webdoc_app.reads.documents import events_of
 from webdoc_app.reads.history import sentence_of
 from webdoc_app.reads.sheet import KIND_LABELS, Stamp, sheet_of
 from webdoc_app.reads.sheet_html import sheet_html
 from webdoc_app.reads.status import LABELS, balance_of, shown_status_of
-from webdoc_app.reads.when import at_moment, day_heading, short_day, when
+from webdoc_app.reads.when import at_moment, short_day, when
 from webdoc_app.services.chain import chain_documents
 from webdoc_app.services.companies import logo_of
 from webdoc_app.services.content import buyer_of, raw_content, seller_of
-from webdoc_app.services.conversation import messages_of
 from webdoc_app.services.decisions import latest_decision
 from webdoc_app.services.documents import lines_of
 from webdoc_app.services.sending import usual_message, usual_subject
@@ -37,7 +35,6 @@ from webdoc_app.services.tracking import count_openings
 from webdoc_app.services.work import now, today
 from webdoc_app.templates import accent_css
 
-MESSAGES_A_PAGE = 30
 ANSWERED = (State.ACCEPTED.value, State.REFUSED.value, State.ON_HOLD.value)
 ANSWERS = {
     Answer.ACCEPT.value: ("Accepté", "ok"),
@@ -137,26 +134,6 @@ class ChainRow:
     status_label: str
     amount: str
     is_here: bool
-
-
-@dataclass(frozen=True)
-class MessageRow:
-    """A message; `day` is set on the first one of a day and stands above it."""
-
-    id: str
-    author: str
-    side: str  # "merchant", "client", "internal"
-    body: str
-    at: str
-    day: str
-
-
-@dataclass(frozen=True)
-class Talk:
-    """The newest messages and whether there are older ones."""
-
-    messages: list[MessageRow]
-    has_older: bool
 
 
 async def head_of(session: AsyncSession, document: Document, language: str) -> Head:
@@ -391,31 +368,4 @@ async def chain_of(session: AsyncSession, document: Document, language: str) -> 
                 is_here=other.id == document.id,
             )
         )
-    return rows
-
-
-async def talk_of(session: AsyncSession, document: Document, language: str, pages: int = 1) -> Talk:
-    """The newest `pages` pages of the conversation, notes included, oldest of them first."""
-    limit = MESSAGES_A_PAGE * pages
-    found = await messages_of(session, document, internal=True, limit=limit + 1)
-    has_older = len(found) > limit
-    return Talk(_messages(found[1:] if has_older else found, language), has_older)
-
-
-def _messages(found: Sequence[Message], language: str) -> list[MessageRow]:
-    rows: list[MessageRow] = []
-    last_day = ""
-    for message in found:
-        day = day_heading(message.at, now(), language)
-        rows.append(
-            MessageRow(
-                id=message.id,
-                author=message.author_name or translate("Client", language),
-                side="internal" if message.internal else message.author,
-                body=message.body,
-                at=clock_time(message.at, language),
-                day="" if day == last_day else day,
-            )
-        )
-        last_day = day
     return rows

@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from webdoc_app.reads.document_page import MessageRow
+from webdoc_app.reads.document_talk import MessageRow
 from webdoc_app.ui.dashboard.document_dialogs import form_key
 from webdoc_app.ui.dashboard.document_state import DocumentPage
 from webdoc_app.ui.kit.icons import icon

@@ -17,7 +17,6 @@ from webdoc_app.reads.document_page import (
     ChainRow,
     Head,
     LinkView,
-    MessageRow,
     OptionRow,
     TimelineRow,
     answer_of,
@@ -26,9 +25,9 @@ from webdoc_app.reads.document_page import (
     link_of,
     options_of,
     sheet_markup,
-    talk_of,
     timeline_of,
 )
+from webdoc_app.reads.document_talk import MessageRow, talk_of
 from webdoc_app.services.answers_by_merchant import record_answer, reopen_decision
 from webdoc_app.services.chain import convert_document
 from webdoc_app.services.conversation import post_message
