@@ -40,7 +40,9 @@ def client_answer() -> rx.Component:
                 Given.options.length() > 0,
                 rx.fragment(
                     rx.el.p(t("Options retenues"), class_name="soft"),
-                    rx.el.ul(rx.foreach(Given.options, lambda name: rx.el.li(user_text(name)))),
+                    rx.el.ul(
+                        rx.foreach(Given.options, lambda name: rx.el.li(user_text(name))), class_name="chosen"
+                    ),
                 ),
                 rx.fragment(),
             ),
@@ -104,7 +106,7 @@ def _option(row: rx.Var[OptionRow]) -> rx.Component:
     return rx.el.label(
         rx.el.input(type="checkbox", name=f"option.{row.id}"),
         rx.el.span(t("Option"), t(" : "), user_text(row.name)),
-        class_name="check",
+        class_name="tick",
     )
 
 

@@ -161,7 +161,7 @@ def _optional(line: rx.Var[LineDraft]) -> rx.Component:
     return rx.el.label(
         rx.el.input(type="checkbox", name=f"line.{line.key}.optional", default_checked=line.is_optional),
         rx.el.span(t("En option, au choix du client")),
-        class_name="check optional",
+        class_name="tick optional",
     )
 
 
