@@ -43,6 +43,10 @@ async def test_what_the_first_tables_held_is_intact_in_the_newest(database_url: 
     try:
         assert await audit.verify() == []
         assert await execute("SELECT count(*) FROM decisions WHERE evidence = '{}'") == 3
+        assert (
+            await execute("SELECT count(*) FROM documents WHERE visits = 1 AND last_visit_at > '2026'") == 3
+        )
+        assert await execute("SELECT count(*) FROM openings WHERE counts AND opening_class = 'engaged'") == 3
         await execute("UPDATE decisions SET quality = 'Gérant'")
         assert len(await audit.verify()) == 3
     finally:

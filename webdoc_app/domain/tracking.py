@@ -8,10 +8,14 @@ VISIT_GAP = timedelta(minutes=30)
 
 
 class OpeningClass(StrEnum):
-    """Who looked: a person on the client's side, a machine, or the merchant themself."""
+    """Who looked, and how sure that is: a machine; someone who fetched the page, had it in view, did something
+    there; or the merchant themself.
+    """
 
-    CLIENT = "client"
     AUTOMATIC = "automatic"
+    FETCHED = "fetched"
+    RENDERED = "rendered"
+    ENGAGED = "engaged"
     OWNER = "owner"
 
 

@@ -7,7 +7,7 @@ from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse, Response
 from starlette.types import Scope
 
-from webdoc_app.domain.errors import Invalid, Refusal
+from webdoc_app.domain.errors import Invalid, NotFound, Refusal
 from webdoc_app.locales import LANGUAGES, translate
 from webdoc_app.reads.client_html import message_page
 
@@ -79,7 +79,13 @@ def refusal_problem(refusal: Refusal, language: str) -> Response:
 
 
 def refusal_page(refusal: Refusal, language: str, *, back: str = "") -> Response:
-    page = message_page(language, title_of(refusal.status, language), words_of(refusal, language), back)
+    words = words_of(refusal, language)
+    if isinstance(refusal, NotFound) and refusal.sentence == NotFound().sentence:
+        words = translate(
+            "Vérifiez l’adresse : il en manque peut-être un morceau. Sinon, demandez un nouveau lien à votre interlocuteur.",
+            language,
+        )
+    page = message_page(language, title_of(refusal.status, language), words, back)
     return HTMLResponse(
         page, refusal.status, headers={**CLIENT_HEADERS, "Content-Security-Policy": STATIC_POLICY}
     )

@@ -44,18 +44,24 @@ def percent(rate: Decimal, language: str) -> str:
 
 
 def long_date(day: date, language: str) -> str:
-    """`24 novembre 2026`."""
-    return format_date(day, "long", locale=_LOCALES[language])
+    """`24 novembre 2026`, `1er janvier 2027`."""
+    return _first(day, format_date(day, "long", locale=_LOCALES[language]), language)
 
 
 def short_date(day: date, language: str) -> str:
     """`24 nov. 2026`."""
-    return format_date(day, "d MMM y", locale=_LOCALES[language])
+    return _first(day, format_date(day, "d MMM y", locale=_LOCALES[language]), language)
+
+
+def _first(day: date, text: str, language: str) -> str:
+    """French counts the first day of a month, and only that one, by its rank."""
+    return text.replace("1 ", "1er ", 1) if language == "fr" and day.day == 1 else text
 
 
 def day_month(moment: datetime, language: str) -> str:
     """`24 novembre`, of a UTC moment, in Paris."""
-    return format_skeleton("MMMMd", moment.astimezone(PARIS), locale=_LOCALES[language])
+    day = moment.astimezone(PARIS).date()
+    return _first(day, format_skeleton("MMMMd", day, locale=_LOCALES[language]), language)
 
 
 def clock_time(moment: datetime, language: str) -> str:

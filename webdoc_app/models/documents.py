@@ -69,6 +69,9 @@ class Document(SQLModel, table=True):
     import_sha256: str | None = None
     duplicate_of: str | None = None
     opened_at: datetime | None = Field(default=None, sa_type=UtcTime)
+    visits: int = 0  # of the client: openings that count
+    last_visit_at: datetime | None = Field(default=None, sa_type=UtcTime)
+    followups_paused: bool = False
     created_at: datetime = Field(sa_type=UtcTime)
     updated_at: datetime = Field(sa_type=UtcTime)
     issued_at: datetime | None = Field(default=None, sa_type=UtcTime)

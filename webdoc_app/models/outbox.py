@@ -17,6 +17,7 @@ class OutboxMail(SQLModel, table=True):
     id: str = Field(default_factory=new_id, primary_key=True, max_length=32)
     company_id: str | None = Field(default=None, foreign_key="companies.id", index=True)
     document_id: str | None = Field(default=None, index=True)
+    link_id: str | None = None  # whose link it brings
     purpose: str
     to_name: str = ""
     to_email: str

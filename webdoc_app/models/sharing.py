@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index
+from sqlalchemy import Index, Text
 from sqlmodel import Field, SQLModel
 
 from webdoc_app.models.columns import UtcTime, new_id
@@ -23,22 +23,40 @@ class ShareLink(SQLModel, table=True):
     is_main: bool = True
     expires_at: datetime | None = Field(default=None, sa_type=UtcTime)
     revoked_at: datetime | None = Field(default=None, sa_type=UtcTime)
+    disabled_at: datetime | None = Field(default=None, sa_type=UtcTime)
+    last_used_at: datetime | None = Field(default=None, sa_type=UtcTime)
     created_at: datetime = Field(sa_type=UtcTime)
 
 
 class Opening(SQLModel, table=True):
-    """A visit: views of one document through one link from one device, close in time, are one row."""
+    """A visit: views of one document through one link from one device, close in time, are one row.
+
+    `opening_class` is one of domain/tracking; `counts` says whether it is the client's ("Consulté"), by its class
+    and signals or by a person's correction. Address and agent are truncated after twelve months.
+    """
 
     __tablename__ = "openings"
-    __table_args__ = (Index("ix_openings_document", "document_id", "opening_class", "last_at"),)
+    __table_args__ = (
+        Index("ix_openings_document", "document_id", "opening_class", "last_at"),
+        Index("ix_openings_last", "last_at"),
+    )
 
     id: str = Field(default_factory=new_id, primary_key=True, max_length=32)
     company_id: str = Field(foreign_key="companies.id", index=True)
     document_id: str = Field(foreign_key="documents.id")
     link_id: str | None = None
     opening_class: str
+    counts: bool = False
+    views: int = 1
+    visible_seconds: int = 0
     device: str = ""  # keyed hash of address and agent
+    device_label: str = ""
+    address: str = ""
+    network: str = ""  # keyed hash of the address's network
     user_agent: str = ""
+    signals: str = Field(default="[]", sa_type=Text)  # canonical JSON: why it is what it is
+    corrected_by: str = ""
+    corrected_at: datetime | None = Field(default=None, sa_type=UtcTime)
     first_at: datetime = Field(sa_type=UtcTime)
     last_at: datetime = Field(sa_type=UtcTime)
 

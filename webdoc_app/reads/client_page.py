@@ -228,6 +228,8 @@ def _asked(document: Document, gross: int, language: str) -> tuple[str, str]:
         until = long_date(document.valid_until, language)
         word = "Valable jusqu’au %(date)s" if document.valid_until >= today() else "Expiré depuis le %(date)s"
         facts.append(translate(word, language, {"date": until}))
+        if shown_status_of(document, today()) == "expired":
+            facts.append(translate("Écrivez-nous pour le remettre à jour", language))
     if kind in BILLS and document.due_date and due > 0:
         facts.append(
             translate(

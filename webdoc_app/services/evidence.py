@@ -12,7 +12,6 @@ from typing import Any
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from webdoc_app.domain.tracking import OpeningClass
 from webdoc_app.models import Company, DecisionCode, Document, Opening, ShareLink, StoredPdf, TimelineEvent
 from webdoc_app.models.columns import time_text
 from webdoc_app.services.codes import masked
@@ -87,7 +86,7 @@ async def _link(session: AsyncSession, document: Document, link: ShareLink) -> d
 async def _views(session: AsyncSession, document: Document) -> dict[str, Any]:
     """The client's visits before the answer."""
     query = select(func.count(), func.min(Opening.first_at), func.max(Opening.last_at)).where(
-        Opening.document_id == document.id, Opening.opening_class == OpeningClass.CLIENT.value
+        Opening.document_id == document.id, col(Opening.counts)
     )
     count, first, last = (await session.exec(query)).one()
     return {

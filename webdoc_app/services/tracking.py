@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from sqlalchemy import select as sums
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -43,9 +44,12 @@ async def note_engagement(w: Work, access: Access, document: Document, visitor: 
     if visitor.owns(document):
         await _visit(w, access, document, visitor, OpeningClass.OWNER)
         return
-    is_new = await _visit(w, access, document, visitor, OpeningClass.CLIENT)
+    is_new = await _visit(w, access, document, visitor, OpeningClass.ENGAGED)
     if not is_new:
         return
+    document.visits += 1
+    document.last_visit_at = w.at
+    w.session.add(document)
     is_first = document.opened_at is None
     if is_first:
         document.opened_at = w.at
@@ -72,6 +76,7 @@ async def _visit(w: Work, access: Access, document: Document, visitor: Visitor, 
         document_id=document.id,
         link_id=access.link.id,
         opening_class=class_.value,
+        counts=class_ is OpeningClass.ENGAGED,
         device=visitor.device,
         user_agent=visitor.user_agent,
         first_at=w.at,
@@ -93,12 +98,21 @@ async def count_openings(session: AsyncSession, document_ids: list[str]) -> dict
     empty: dict[str, object] = {"client": 0, "automatic": 0, "owner": 0, "last_at": None}
     counts = {document_id: dict(empty) for document_id in document_ids}
     query = (
-        select(Opening.document_id, Opening.opening_class, func.count(), func.max(Opening.last_at))
+        sums(
+            col(Opening.document_id),
+            col(Opening.opening_class),
+            col(Opening.counts),
+            func.count(),
+            func.max(Opening.last_at),
+        )
         .where(col(Opening.document_id).in_(document_ids))
-        .group_by(Opening.document_id, Opening.opening_class)
+        .group_by(col(Opening.document_id), col(Opening.opening_class), col(Opening.counts))
     )
-    for document_id, class_, number, last_at in (await session.exec(query)).all():
-        counts[document_id][class_] = number
-        if class_ == OpeningClass.CLIENT.value:
-            counts[document_id]["last_at"] = last_at
+    for document_id, class_, counted, number, last_at in (await session.execute(query)).all():
+        found = counts[document_id]
+        if counted:
+            found["client"] = int(str(found["client"])) + number
+            found["last_at"] = max(filter(None, (found["last_at"], last_at)))
+        elif class_ in (OpeningClass.AUTOMATIC.value, OpeningClass.OWNER.value):
+            found[class_] = number
     return counts
