@@ -6,7 +6,13 @@ from starlette.responses import Response
 
 from webdoc_app.domain.errors import Refusal
 from webdoc_app.http import auth, health, merchant, webdocument
-from webdoc_app.http.answers import preferred_language, refusal_page, refusal_response, title_of
+from webdoc_app.http.answers import (
+    preferred_language,
+    problem_response,
+    refusal_page,
+    refusal_response,
+    title_of,
+)
 from webdoc_app.http.api.app import create_rest
 from webdoc_app.http.bodies import BodyLimit
 from webdoc_app.http.merchant import MerchantPages
@@ -41,6 +47,8 @@ async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     language = preferred_language(request.headers)
     title = title_of(error.status_code, language)
+    if request.url.path.startswith("/api/"):
+        return problem_response(error.status_code, title, code="http", headers=dict(error.headers or {}))
     response = refusal_page(Refusal("Cela n’a pas pu se faire."), language)
     response.status_code = error.status_code
     response.body = message_page(language, title, title, "").encode()

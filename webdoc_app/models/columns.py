@@ -5,6 +5,7 @@ SQLite has no type for any of them, floats lose cents, and the audit hashes raw 
 SQLite and PostgreSQL means one hash.
 """
 
+import re
 import secrets
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -15,12 +16,18 @@ from sqlalchemy.types import TypeDecorator
 
 from webdoc_app.domain.money import decimal_text
 
+_ID = re.compile("[0-9a-f]{32}")
 TIME_FORMAT = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 
 def new_id() -> str:
     """A random 128-bit id, 32 hex digits."""
     return secrets.token_hex(16)
+
+
+def is_id(text: str) -> bool:
+    """Whether a text from outside can be an id at all: PostgreSQL takes no NUL, no database half a character."""
+    return _ID.fullmatch(text) is not None
 
 
 def time_text(moment: datetime) -> str:

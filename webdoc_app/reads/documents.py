@@ -1,7 +1,6 @@
 """Documents as programs read them (REST), one or many at once, and the list with its filters."""
 
 import base64
-import binascii
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from webdoc_app.domain.lifecycle import State
 from webdoc_app.domain.money import amount_text, decimal_text
 from webdoc_app.locales import translate
 from webdoc_app.models import Company, Customer, DecisionRow, Document, DocumentLine, ShareLink, TimelineEvent
-from webdoc_app.models.columns import parse_time, time_text
+from webdoc_app.models.columns import is_id, parse_time, time_text
 from webdoc_app.reads.status import LABELS, balance_of, shown_status_of, status_clause
 from webdoc_app.services.documents import totals_with
 from webdoc_app.services.sharing import standing, token_of, url_of
@@ -97,9 +96,13 @@ def read_cursor(cursor: str) -> tuple[datetime, str]:
     try:
         text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii")
         at, id_ = text.split("|")
-        return parse_time(at), id_
-    except (ValueError, binascii.Error, UnicodeError):
+        # The first and the last day of all, in another zone, are no time at all in ours.
+        moment = parse_time(time_text(parse_time(at)))
+    except (ValueError, OverflowError):
         raise Invalid.one("cursor", "Cette page n’existe pas.") from None
+    if not is_id(id_):
+        raise Invalid.one("cursor", "Cette page n’existe pas.")
+    return moment, id_
 
 
 async def document_views(session: AsyncSession, documents: Sequence[Document]) -> list[Json]:

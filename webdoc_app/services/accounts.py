@@ -12,7 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from webdoc_app.domain import text
 from webdoc_app.domain.errors import NotFound, Refusal
 from webdoc_app.models import ApiKey, Company, LoginSession, User
-from webdoc_app.models.columns import new_id
+from webdoc_app.models.columns import is_id, new_id
 from webdoc_app.services import keys, limits
 from webdoc_app.services.mails import queue_password_mail
 from webdoc_app.services.passwords import hash_password, password_matches
@@ -188,6 +188,8 @@ async def create_api_key(company_id: str, name: str) -> str:
 
 async def revoke_api_key(company_id: str, key_id: str) -> None:
     """The key opens nothing from now on. Doing it twice changes nothing more."""
+    if not is_id(key_id):
+        return
     async with work() as w:
         await w.session.execute(
             update(ApiKey)

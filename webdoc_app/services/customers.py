@@ -9,7 +9,7 @@ from webdoc_app.domain import text
 from webdoc_app.domain.errors import FieldError, Invalid, NotFound
 from webdoc_app.locales import LANGUAGES
 from webdoc_app.models import Customer
-from webdoc_app.models.columns import new_id
+from webdoc_app.models.columns import is_id, new_id
 from webdoc_app.services.work import Work, work
 
 FIELDS = ("name", "email", "language", "address", "siren", "vat_number")
@@ -39,7 +39,7 @@ async def change_customer(company_id: str, customer_id: str, fields: Mapping[str
 
 
 async def find_customer(session: AsyncSession, company_id: str, customer_id: str) -> Customer:
-    customer = await session.get(Customer, customer_id)
+    customer = await session.get(Customer, customer_id) if is_id(customer_id) else None
     if customer is None or customer.company_id != company_id:
         raise NotFound("Ce client n’existe pas.")
     return customer

@@ -18,7 +18,7 @@ from webdoc_app.domain.errors import Conflict, Invalid, NotFound
 from webdoc_app.domain.lifecycle import Action, State, insist
 from webdoc_app.domain.money import decimal_text
 from webdoc_app.models import Company, Customer, Document, DocumentLine
-from webdoc_app.models.columns import new_id
+from webdoc_app.models.columns import is_id, new_id
 from webdoc_app.services.customers import add_customer
 from webdoc_app.services.work import Actor, Work, work
 
@@ -100,7 +100,7 @@ async def find_document(
     query = select(Document).where(Document.id == document_id, Document.company_id == company_id)
     if lock:
         query = query.with_for_update().execution_options(populate_existing=True)
-    document = (await session.exec(query)).first()
+    document = (await session.exec(query)).first() if is_id(document_id) else None
     if document is None:
         raise NotFound("Ce document n’existe pas.")
     return document
@@ -332,7 +332,7 @@ async def delete_draft(company_id: str, document_id: str, actor: Actor) -> None:
 
 async def find_customer(session: AsyncSession, company_id: str, customer_id: str) -> Customer:
     query = select(Customer).where(Customer.id == customer_id, Customer.company_id == company_id)
-    customer = (await session.exec(query)).first()
+    customer = (await session.exec(query)).first() if is_id(customer_id) else None
     if customer is None:
         raise Invalid.one("customer_id", "Ce client n’existe pas.")
     return customer

@@ -27,7 +27,15 @@ _SENTENCES = {
 
 
 def create_rest() -> FastAPI:
-    rest = FastAPI(title="Webdoc", version="1", openapi_url="/openapi.json", docs_url=None, redoc_url=None)
+    # A redirect would be to the address the request claims to have come to.
+    rest = FastAPI(
+        title="Webdoc",
+        version="1",
+        openapi_url="/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
     rest.include_router(router)
     rest.add_exception_handler(Refusal, _refused)
     rest.add_exception_handler(RequestValidationError, _invalid)
