@@ -66,7 +66,7 @@ def test_a_logo_shows_on_documents_and_goes(desk: BrowserContext) -> None:
 def test_the_pdf_opens_beside_the_page(desk: BrowserContext) -> None:
     page = open_live(desk, "/app/documents?kind=quote&status=refused")
     page.get_by_test_id("doc-row").first.get_by_role("link").first.click()
-    button = page.get_by_role("link", name="PDF")
+    button = page.get_by_role("link", name="PDF", exact=True)
     expect(button).to_have_attribute("target", "_blank")
     answer = page.request.get(button.get_attribute("href") or "")
     assert answer.headers["content-type"] == "application/pdf"
