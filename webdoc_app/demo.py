@@ -3,6 +3,7 @@
 import asyncio
 import json
 import secrets
+from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
 
@@ -160,9 +161,13 @@ class Story:
         await self.reply(order, "Pouvez-vous livrer côté cour ?")
 
     async def library(self) -> None:
-        """A quote on hold, another refused, a draft invoice."""
+        """A quote on hold with options, another refused, a draft invoice."""
         shelves = [("Bibliothèque sur mesure", "5760", "1", "u", "20")]
-        quote = await self.issue(Kind.QUOTE, "lemaire", "Bibliothèque", shelves)
+        options = [
+            ("Échelle sur rail\nChêne huilé", "640", "1", "u", "20"),
+            ("Éclairage intégré", "85", "6", "u", "20"),
+        ]
+        quote = await self.issue(Kind.QUOTE, "lemaire", "Bibliothèque", shelves, options=options)
         await self.answer(quote, "hold", "Anne Lemaire", "Nous attendons l’accord de la copropriété.")
         table = await self.issue(
             Kind.QUOTE, "lemaire", "Table de réunion", [("Table en frêne", "2400", "1", "u", "20")]
@@ -197,10 +202,13 @@ class Story:
         title: str,
         lines: list[tuple[str, str, str, str, str]],
         deposit: Decimal | None = None,
+        options: Sequence[tuple[str, str, str, str, str]] = (),
     ) -> str:
         inputs = [
-            documents.LineInput(d, Decimal(p), Decimal(q), unit=u, vat_rate=Decimal(v))
-            for d, p, q, u, v in lines
+            documents.LineInput(
+                d, Decimal(p), Decimal(q), unit=u, vat_rate=Decimal(v), is_optional=place >= len(lines)
+            )
+            for place, (d, p, q, u, v) in enumerate([*lines, *options])
         ]
         draft = documents.DraftInput(kind, self.cast[who], inputs, title=title, deposit_percent=deposit)
         return await documents.create_draft(self.company_id, draft, self.actor)
@@ -212,8 +220,9 @@ class Story:
         title: str,
         lines: list[tuple[str, str, str, str, str]],
         deposit: Decimal | None = None,
+        options: Sequence[tuple[str, str, str, str, str]] = (),
     ) -> str:
-        document_id = await self.draft(kind, who, title, lines, deposit)
+        document_id = await self.draft(kind, who, title, lines, deposit, options)
         await issuing.issue_document(self.company_id, document_id, self.actor)
         await sending.send_document(self.company_id, document_id, sending.Letter(), self.actor)
         return document_id

@@ -78,6 +78,7 @@ class WebdocState(rx.State):
     _read_version: int = 0
     _ticked: list[str] = []
     _code_nonce: str = ""
+    _first_mark: str = ""
 
     @rx.event
     @anyone
@@ -200,7 +201,8 @@ class WebdocState(rx.State):
         self.closed = ""
         self._code_nonce = page.code.nonce
         self._show({**_values(page), "news": changes})
-        if with_sheet or (self.sheet and self.sheet_shown != mark_of(page)):
+        self._first_mark = self._first_mark or mark_of(page)
+        if with_sheet or mark_of(page) != (self.sheet_shown or self._first_mark):
             self._show({"sheet": str(page.sheet_markup), "sheet_shown": mark_of(page)})
         return page
 
