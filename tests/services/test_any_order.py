@@ -1,8 +1,6 @@
 """Two people and time do anything in any order: what is promised holds after every step."""
 
 import asyncio
-import atexit
-import functools
 import json
 import shutil
 import sqlite3
@@ -19,6 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from sqlmodel import col, select
 
+from tests.services.prepared import prepared_database
 from webdoc_app.domain.decisions import AnswerFields
 from webdoc_app.domain.documents import Kind
 from webdoc_app.domain.errors import Conflict, LinkGone, Refusal
@@ -30,9 +29,7 @@ from webdoc_app.services import (
     answers_by_merchant,
     audit,
     chain,
-    companies,
     conversation,
-    customers,
     database,
     decisions,
     documents,
@@ -58,25 +55,6 @@ ANSWERS = {
     "decision.reopened": "reopen",
 }
 places = st.integers(0, 1_000)
-
-
-@functools.cache
-def prepared_database() -> tuple[Path, str, str]:
-    """A database with a company and a customer in it, to copy: its file and their ids."""
-    folder = Path(tempfile.mkdtemp(prefix="webdoc-prepared-"))
-    atexit.register(shutil.rmtree, folder)
-    path = folder / "webdoc.sqlite3"
-    database.migrate(f"sqlite:///{path}")
-
-    async def fill() -> tuple[str, str]:
-        engine = database.async_engine(f"sqlite:///{path}")
-        configure(Runtime(engine, ["k" * 32], "http://localhost:3000"))
-        company, _ = await companies.create_company("Morel", "m@example.org", "motdepasse")
-        customer = await customers.create_customer(company, {"name": "Claire", "email": "c@example.org"})
-        await engine.dispose()
-        return company, customer
-
-    return path, *asyncio.run(fill())
 
 
 class Company(RuleBasedStateMachine):
