@@ -2,6 +2,9 @@
 
 import base64
 import hashlib
+import json
+import re
+from html import unescape
 
 import pytest
 
@@ -16,6 +19,16 @@ BUILT = (
     '<body><script>context()</script><script type="module" async="">import("/assets/entry.js");</script>'
     '<script src="/assets/late.js"></script></body></html>'
 )
+MANIFEST = {
+    "routes": {
+        "a": {"path": "app", "module": "/assets/app.js", "imports": []},
+        "b": {
+            "path": "en/d/:token",
+            "module": "/assets/page.js",
+            "imports": ["/assets/entry.js", "/assets/x.js"],
+        },
+    }
+}
 
 
 @pytest.fixture(autouse=True)
@@ -23,10 +36,14 @@ def built(tmp_path, monkeypatch):
     page = tmp_path / shell.SHELL
     page.parent.mkdir(parents=True)
     page.write_text(BUILT)
+    assets = page.parent / "assets"
+    assets.mkdir()
+    (assets / "manifest-1.js").write_text(f"window.__reactRouterManifest={json.dumps(MANIFEST)};")
+    (assets / "x.js").write_text("a large module")
     monkeypatch.setenv("REFLEX_WEB_WORKDIR", str(tmp_path))
     monkeypatch.setenv("WEBDOC_PORT", "4999")
     monkeypatch.delenv("WEBDOC_PUBLIC_URL", raising=False)
-    cached = (settings, shell._shell, shell._shell_parts, shell._script_hashes)
+    cached = (settings, shell._shell, shell._shell_parts, shell._modules, shell._script_hashes)
     for function in cached:
         function.cache_clear()
     yield
@@ -38,15 +55,29 @@ def test_the_document_stands_before_every_script_of_the_body():
     page = shell.render_shell(lang="en", head="<title>Quote</title>", body="<main>12,00</main>")
 
     assert page.startswith('<!DOCTYPE html><html lang="en"><head>')
-    assert "<title>Quote</title></head><body><main>12,00</main><script>context()" in page
+    assert re.search(r"<title>Quote</title></head><body><main>12,00</main><script[^>]*>context\(\)", page)
 
 
-def test_nothing_is_fetched_ahead_of_the_document():
-    page = shell.render_shell(lang="fr", head="", body="")
+def test_nothing_is_fetched_or_run_ahead_of_the_document():
+    before, behind = shell.render_shell(lang="fr", head="", body="<main>").split("<main>")
 
-    assert "preload" not in page
-    assert 'media="not all"' in page
-    assert 'media="not all"' not in shell.render_shell(lang="fr", head="", body="", with_stylesheet=True)
+    links = re.findall(r"<link[^>]*>", before)
+    assert all("disabled" in link or 'media="not all"' in link for link in links)
+    assert "modulepreload" not in "".join(links)
+    scripts = [tag for tag in re.findall(r"<script[^>]*>", before + behind) if "src=" not in tag]
+    assert [tag for tag in scripts if "text/plain" not in tag] == [
+        tag for tag in scripts if "data-start" in tag
+    ]
+    assert "disabled" not in shell.render_shell(lang="fr", head="", body="", with_stylesheet=True)
+
+
+def test_what_starts_the_scripts_knows_every_module_of_the_page_the_largest_first():
+    page = shell.render_shell(lang="fr", head="", body="", route="en/d/:token")
+
+    told = dict(re.findall(r'data-(modules|start)="([^"]*)"', page))
+    assert told["modules"].split() == ["/assets/x.js", "/assets/entry.js", "/assets/page.js"]
+    assert unescape(told["start"]) == 'import("/assets/entry.js");'
+    assert "data-waits" in page.split("theme()")[0]
 
 
 def test_a_backslash_or_a_group_in_the_document_is_only_text():
@@ -58,7 +89,7 @@ def test_a_backslash_or_a_group_in_the_document_is_only_text():
 def test_the_policy_allows_the_shells_own_scripts_and_no_other_inline_one():
     expected = [
         f"'sha256-{base64.b64encode(hashlib.sha256(code).digest()).decode()}'"
-        for code in (b"theme()", b"context()", b'import("/assets/entry.js");')
+        for code in (b"theme()", b"context()", b'import("/assets/entry.js");', shell._STARTER.encode())
     ]
 
     assert shell.script_hashes() == expected

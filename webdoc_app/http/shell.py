@@ -2,11 +2,16 @@
 
 The built shell is an empty page with React's scripts. `render_shell` puts a head and a body of ours
 ahead of them, so that a document reads before, and without, any script; React then lives beside it.
+
+On a phone, scripts that are fetched while the document is being laid out hold up its first paint, and a
+browser that finds out module by module what it needs asks five times in a row. So nothing is fetched
+or run before the document is painted, and then all modules of the page are fetched at once.
 """
 
 import base64
 import functools
 import hashlib
+import json
 import os
 import re
 from collections.abc import Sequence
@@ -18,31 +23,57 @@ from webdoc_app.settings import settings
 SHELL = "build/client/__spa-fallback.html"
 
 _PRELOAD = re.compile(r'<link\b[^>]*\brel="(?:modulepreload|preload)"[^>]*/?>')
+_STYLE_PRELOAD = re.compile(r'<link\b(?=[^>]*\brel="preload")(?=[^>]*\bas="style")')
+_MODULE = re.compile(r'<link\b(?=[^>]*\brel="modulepreload")[^>]*\bhref="([^"]+)"')
+_MANIFEST = re.compile(r"^window\.__reactRouterManifest=(\{.*\});?\s*$", re.DOTALL)
 _INLINE_SCRIPT = re.compile(r"<script\b(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
 _STYLESHEET = re.compile(r'<link\b(?=[^>]*\brel="stylesheet")')
 _HTML_TAG = re.compile(r"<html\b[^>]*>")
 _TITLE = re.compile(r"<title\b[^>]*>.*?</title>", re.DOTALL)
 
+_MODULES_HERE = "MODULES"
+# Stands in for the shell's module script, in its very place, because React expects an element there. Browsers are
+# idle once the frame is painted; Safari knows no idleness, and a page in the background no frame.
+_STARTER = """((page) => {
+  const run = (type, text) => {
+    const script = Object.assign(document.createElement("script"), { type, text });
+    document.head.append(script);
+    script.remove();
+  };
+  const start = () => {
+    if (document.readyState === "loading") return document.addEventListener("DOMContentLoaded", start);
+    for (const href of page.modules.split(" "))
+      document.head.append(Object.assign(document.createElement("link"), { rel: "modulepreload", href }));
+    for (const waiting of document.querySelectorAll("script[data-waits]")) run("", waiting.text);
+    run("module", page.start);
+  };
+  const whenIdle = window.requestIdleCallback ?? setTimeout;
+  if (document.hidden) start();
+  else requestAnimationFrame(() => whenIdle(start, { timeout: 300 }));
+})(document.currentScript.dataset);"""
+_WAITING = '<script type="text/plain" data-waits=""'
 
-def render_shell(*, lang: str, head: str, body: str, with_stylesheet: bool = False) -> str:
+
+def render_shell(*, lang: str, head: str, body: str, route: str = "", with_stylesheet: bool = False) -> str:
     """The application's page around a document.
 
     `head` and `body` are HTML, already escaped; they stand before the scripts, which the browser may
-    fetch only once it has read the body. `lang` is the document's language, "fr" or "en". The
-    application's stylesheet would hold up the first paint: without it, `head` brings all styles.
+    fetch only once it has read the body. `lang` is the document's language, "fr" or "en"; `route` is the
+    built page that takes over, as "d/:token". The application's stylesheet would hold up the first paint:
+    without it, `head` brings all styles.
     """
     shell_head, before_body, scripts = _shell_parts()
     if not with_stylesheet:
-        # The tag stays, because React expects to find it.
-        shell_head = _STYLESHEET.sub(r'\g<0> media="not all"', shell_head)
+        # The tags stay, because React expects to find them; like this they are not even fetched.
+        shell_head = _STYLESHEET.sub(r"\g<0> disabled", shell_head)
     html_tag = f'<html lang="{escape(lang)}">'
     start = _HTML_TAG.sub(lambda _: html_tag, shell_head, count=1)
-    return f"{start}{head}{before_body}{body}{scripts}"
+    return f"{start}{head}{before_body}{body}{scripts.replace(_MODULES_HERE, _modules(route))}"
 
 
 def script_hashes() -> list[str]:
-    """CSP sources ('sha256-…') of the shell's inline scripts."""
-    return list(_script_hashes(_shell()))
+    """CSP sources ('sha256-…') of the shell's inline scripts, and of the one that starts them."""
+    return list(_script_hashes(f"{_shell()}<script>{_STARTER}</script>"))
 
 
 def content_security_policy(*, form_action: Sequence[str] = ()) -> str:
@@ -79,10 +110,45 @@ def _shell() -> str:
 @functools.cache
 def _shell_parts() -> tuple[str, str, str]:
     """The shell cut where our head and our body go in: (…, "</head><body>", "<script>…")."""
-    html = _TITLE.sub("", _PRELOAD.sub("", _shell()))
+    html = _TITLE.sub("", _PRELOAD.sub(_kept_preload, _shell()))
+    html = _INLINE_SCRIPT.sub(_waiting, html)
     head, body = html.split("</head>", 1)
     tag, scripts = re.split(r"(?<=<body>)", body, maxsplit=1)
     return head, f"</head>{tag}", scripts
+
+
+def _waiting(script: re.Match[str]) -> str:
+    """The same element, which does nothing until it is started."""
+    if 'type="module"' not in script[0].split(">", 1)[0]:
+        return script[0].replace("<script", _WAITING, 1)
+    return f'<script data-modules="{_MODULES_HERE}" data-start="{escape(script[1])}">{_STARTER}</script>'
+
+
+def _kept_preload(link: re.Match[str]) -> str:
+    """React adds the stylesheet's preload, and so fetches it, where it finds none: one that fetches nothing stays."""
+    return _STYLE_PRELOAD.sub(r'\g<0> media="not all"', link[0]) if _STYLE_PRELOAD.match(link[0]) else ""
+
+
+@functools.cache
+def _modules(route: str) -> str:
+    """Every module of the page, escaped. The largest go first: the small ones fit in beside them."""
+    modules = dict.fromkeys([*_MODULE.findall(_shell()), *_modules_of(route)])
+    return escape(" ".join(sorted(modules, key=_weight, reverse=True)))
+
+
+def _modules_of(route: str) -> list[str]:
+    """The modules the router loads for `route`, as the built manifest tells; none where it tells nothing."""
+    for manifest in (built_pages() / "build/client/assets").glob("manifest-*.js"):
+        if told := _MANIFEST.match(manifest.read_text()):
+            for page in json.loads(told[1])["routes"].values():
+                if page.get("path") == route:
+                    return [page["module"], *page["imports"]]
+    return []
+
+
+def _weight(module: str) -> int:
+    file = built_pages() / "build/client" / module.lstrip("/")
+    return file.stat().st_size if file.exists() else 0
 
 
 @functools.cache

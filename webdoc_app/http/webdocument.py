@@ -14,6 +14,7 @@ from webdoc_app.http.answers import (
     refusal_page,
     words_of,
 )
+from webdoc_app.http.compression import compressed_html
 from webdoc_app.http.shell import content_security_policy, render_shell
 from webdoc_app.http.visitors import address_of, visitor_of
 from webdoc_app.locales import translate
@@ -152,9 +153,14 @@ async def _show(request: Request, token: str, language: str) -> Response:
         access = await open_with_token(session, token) if request.method == "HEAD" else None
     if access:
         await note_automatic(access, await visitor_of(request))
-    html = render_shell(lang=page.language, head=client_head(page), body=client_body(page))
+    html = render_shell(
+        lang=page.language,
+        head=client_head(page),
+        body=client_body(page),
+        route=f"{language}/d/:token".lstrip("/"),
+    )
     headers = {**CLIENT_HEADERS, "Content-Security-Policy": content_security_policy()}
-    return HTMLResponse(html, headers=headers)
+    return compressed_html(request, html, headers)
 
 
 async def _answer(
