@@ -8,6 +8,9 @@ from webdoc_app.live.bus import News
 Tell = Callable[[News], Any]
 """Makes, from news, the event that a page refreshes itself with."""
 
+PAGE = "page"
+"""The place of what one looks at: a tab handles its events one after the other, this one shall not wait."""
+
 
 class Watchers:
     """A tab has a few named places (its page, its bell); each watches topics of its own."""
@@ -36,8 +39,10 @@ class Watchers:
             self.leave(*key)
 
     def told_of(self, news: News) -> list[tuple[str, Tell]]:
-        """Tabs to tell, with how. A copy: telling may change who watches."""
-        return [(tab, tell) for (tab, _), tell in self._by_topic.get(news.topic, {}).items()]
+        """Tabs to tell, with how; pages before the bells beside them. A copy: telling may change who watches."""
+        watching = self._by_topic.get(news.topic, {})
+        pages_first = sorted(watching, key=lambda place: place[1] != PAGE)
+        return [(tab, watching[tab, place]) for tab, place in pages_first]
 
 
 watchers = Watchers()

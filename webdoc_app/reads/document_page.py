@@ -1,5 +1,6 @@
 """A document as its merchant sees it: the sheet, where it stands, its link, its history, its chain."""
 
+import functools
 import io
 import json
 from dataclasses import dataclass
@@ -328,8 +329,9 @@ def _link_note(link: ShareLink, active: bool, language: str) -> str:
     return translate("Pour %(name)s", language, {"name": link.recipient_name or link.recipient_email})
 
 
+@functools.lru_cache(1_000)
 def qr_svg(url: str) -> str:
-    """The address as a QR code, in the colour of the text around it."""
+    """The address as a QR code, in the colour of the text around it. Drawing takes longer than all else on the page."""
     import segno
 
     out = io.BytesIO()
