@@ -83,8 +83,10 @@ async def _lock_chain(session: AsyncSession, source: Document) -> None:
 
 
 async def chain_documents(session: AsyncSession, company_id: str, chain_id: str) -> list[Document]:
+    """Oldest first."""
     query = select(Document).where(Document.company_id == company_id, Document.chain_id == chain_id)
-    return list((await session.exec(query.order_by(col(Document.created_at), col(Document.id)))).all())
+    # Sorted here: asked for an order, SQLite walks all documents of the company in it rather than look up the chain.
+    return sorted((await session.exec(query)).all(), key=lambda document: (document.created_at, document.id))
 
 
 async def _chain_lines(
