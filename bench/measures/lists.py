@@ -12,7 +12,7 @@ from bench.loops import run
 from bench.registry import measure
 from bench.stock import Stock, stock
 from webdoc_app.http.api.app import create_rest
-from webdoc_app.reads import dashboard, document_page
+from webdoc_app.reads import dashboard, document_page, document_talk
 from webdoc_app.reads.documents import DocumentFilter
 from webdoc_app.services.accounts import create_api_key
 from webdoc_app.services.documents import find_document
@@ -90,7 +90,7 @@ async def _document(here: Stock) -> None:
         await document_page.link_of(session, document, "fr")
         await document_page.timeline_of(session, document, "fr")
         await document_page.chain_of(session, document, "fr")
-        await document_page.talk_of(session, document, "fr")
+        await document_talk.talk_of(session, document, "fr")
 
 
 async def _rest(program: httpx.AsyncClient) -> None:

@@ -266,6 +266,8 @@ def forms(site: Site) -> list[tuple[str, int, Any]]:
         *(("decision", 422, answer(reason=value)) for value in (*controls, "x" * 2_001)),
         *(("decision", 422, answer(decision="hold", until=value)) for value in ("x", "2020-01-01", "2026-02-30", "0000-00-00", "\x00")),
         *(("decision", 422, answer(option=value)) for value in ("x", "0" * 32, "\x00")),
+        *(("decision", 422, answer(quality=value)) for value in (*controls, "x" * 201)),
+        *(("decision", 422, answer(signature=value)) for value in ("x", "data:image/png;base64,", "data:image/png;base64,é", "data:image/png;base64,iVBORw0KGgo=", "data:image/svg+xml;base64,AAAA", "data:image/png;base64," + "A" * 500_000)),
         ("decision", 422, answer(nonce="")),
         *(("decision", 403, answer(nonce=value)) for value in ("x", "é", "\x00", "x" * 10_000, new_nonce(site.invoice, "decision"), new_nonce(site.quote, "message"))),
         *(("messages", 422, message(body=value)) for value in (*controls, "", " \r\n ", "x" * 10_001)),
