@@ -100,6 +100,7 @@ async def _create(password: str) -> str:
             "rcs": "Lyon 812 345 676",
             "address": "14 rue des Tables Claudiennes\n69001 Lyon",
             "phone": "04 78 00 00 00",
+            "operations": "both",
             "terms": "Acompte de 30 % à la commande, solde à la réception.",
             "validity_days": "30",
             "payment_days": "30",

@@ -13,6 +13,10 @@ depends_on = None
 def upgrade() -> None:
     with op.batch_alter_table("companies") as companies:
         companies.add_column(sa.Column("tracking", sa.Boolean(), nullable=False, server_default=sa.true()))
+        companies.add_column(sa.Column("operations", sa.String(), nullable=False, server_default=""))
+        companies.add_column(
+            sa.Column("vat_on_debits", sa.Boolean(), nullable=False, server_default=sa.false())
+        )
     with op.batch_alter_table("documents") as documents:
         documents.add_column(sa.Column("visits", sa.Integer(), nullable=False, server_default="0"))
         documents.add_column(sa.Column("last_visit_at", sa.String(27), nullable=True))

@@ -21,6 +21,7 @@ def test_a_complete_invoice_to_a_business_lacks_nothing():
         ("rcs", "Le RCS de votre entreprise"),
         ("vat_number", "Le numéro de TVA de votre entreprise"),
         ("late_penalty", "Le taux des pénalités de retard"),
+        ("operations", "La nature des opérations (biens, services ou les deux)"),
     ],
 )
 def test_what_the_seller_lacks_is_named(field, mention):

@@ -20,6 +20,7 @@ SELLER = {
     "bic": "AGRIFRPP",
     "terms": "Solde à la réception.",
     "late_penalty": "trois fois le taux d’intérêt légal",
+    "operations": "both",
     "color": "#1f4fd8",
     "logo_sha256": None,
 }

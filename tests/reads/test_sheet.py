@@ -130,7 +130,18 @@ class TestMentions:
         ],
     )
     def test_and_to_no_one_else(self, changes):
-        assert set(labels(french(**changes).small_print)) == {"Conditions"}
+        told = set(labels(french(**changes).small_print)) - {"Nature des opérations"}
+        assert told == {"Conditions"}
+
+    def test_bills_say_the_nature_of_operations_and_vat_on_debits(self):
+        assert labels(french("invoice").small_print)["Nature des opérations"] == (
+            "Livraison de biens et prestation de services"
+        )
+        assert "Nature des opérations" not in labels(french("quote").small_print)
+        seller = {**content("invoice")["seller"], "vat_on_debits": True}
+        assert "Option pour le paiement de la taxe d’après les débits" in [
+            item.text for item in french("invoice", seller=seller).small_print
+        ]
 
     def test_how_to_pay_stands_on_bills_alone(self):
         told = labels(french("deposit", number="F-2026-00007").payment)

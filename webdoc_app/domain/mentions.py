@@ -1,6 +1,6 @@
 """What the law asks a document to say, and what one does not say yet.
 
-Sources: CGI, annexe II, art. 242 nonies A (identity, numbers, dates, lines, VAT); Code de commerce, art. L441-9
+Sources: CGI, annexe II, art. 242 nonies A (identity, numbers, dates, lines, VAT, nature of operations: 8° bis); Code de commerce, art. L441-9
 (due date, late penalty, recovery indemnity), L441-10 and D441-5 (40 €). Nothing here ever blocks a document:
 the list is a help in the settings and in the editor.
 """
@@ -75,6 +75,8 @@ def _of_bill(content: Mapping[str, Any]) -> Iterator[str]:
         yield "La date d’échéance"
     if is_professional(customer) and not seller.get("late_penalty"):
         yield "Le taux des pénalités de retard"
+    if not seller.get("operations"):
+        yield "La nature des opérations (biens, services ou les deux)"
 
 
 def _exempt_line(content: Mapping[str, Any]) -> bool:

@@ -34,6 +34,8 @@ class CompanyForm:
     bic: str = ""
     terms: str = ""
     late_penalty: str = ""
+    operations: str = ""
+    vat_on_debits: str = ""
     color: str = "#1f4fd8"
     language: str = "fr"
     validity_days: str = ""
@@ -55,6 +57,7 @@ class KeyRow:
 
 def company_form(company: Company) -> CompanyForm:
     values = {name: getattr(company, name) for name in SETTINGS}
+    values["vat_on_debits"] = "yes" if company.vat_on_debits else "no"
     if company.code_above_minor is not None:
         amount = from_minor(company.code_above_minor, "EUR")
         values["code_above_minor"] = typed(amount, company.language)

@@ -187,6 +187,7 @@ def _small_print(content: Mapping[str, Any], language: str) -> Iterator[Labelled
     for row in content["vat_breakdown"] or ():
         if exemption := row.get("exemption"):
             yield Labelled(translate("TVA", language), exemption)
+    yield from _operations(content, language)
     if extras.get("type_code") == SELF_BILLED:
         yield Labelled("", translate("Autofacturation", language))
     # An imported invoice says what its sender wanted it to say, and nothing is added to it.
@@ -196,6 +197,24 @@ def _small_print(content: Mapping[str, Any], language: str) -> Iterator[Labelled
         and not content["import_sha256"]
     ):
         yield from _late_payment(seller, language)
+
+
+_OPERATIONS = {
+    "goods": "Livraison de biens",
+    "services": "Prestation de services",
+    "both": "Livraison de biens et prestation de services",
+}
+
+
+def _operations(content: Mapping[str, Any], language: str) -> Iterator[Labelled]:
+    """What is sold, and VAT paid on debits, on our own bills (CGI, ann. II, 242 nonies A, 8° bis and 11° bis)."""
+    seller = content["seller"] or {}
+    if content["kind"] not in BILLS or content["import_sha256"]:
+        return
+    if word := _OPERATIONS.get(seller.get("operations") or ""):
+        yield Labelled(translate("Nature des opérations", language), translate(word, language))
+    if seller.get("vat_on_debits"):
+        yield Labelled("", translate("Option pour le paiement de la taxe d’après les débits", language))
 
 
 def _late_payment(seller: Mapping[str, Any], language: str) -> Iterator[Labelled]:

@@ -3,7 +3,7 @@
 import hashlib
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sqlmodel import func, select
@@ -89,10 +89,8 @@ def _read_settings(changes: Mapping[str, Any]) -> tuple[dict[str, Any], list[Fie
 
 
 def _read_setting(name: str, raw: Any) -> Any:
-    if name in ("validity_days", "payment_days"):
-        return _read_days(name, raw)
-    if name == "code_above_minor":
-        return _read_amount(name, raw)
+    if name in _READERS:
+        return _READERS[name](name, raw)
     value = str(raw or "")
     if name == "email":
         return text.clean_email(value, field=name)
@@ -111,6 +109,13 @@ def _read_setting(name: str, raw: Any) -> Any:
     return _read_identifier(name, value)
 
 
+def _read_operations(name: str, raw: Any) -> str:
+    value = str(raw or "")
+    if value not in ("", "goods", "services", "both"):
+        raise Invalid.one(name, "Choisissez : biens, services ou les deux.")
+    return value
+
+
 def _read_amount(name: str, raw: Any) -> int | None:
     """An amount in euros, as it is typed; empty for none."""
     value = "".join(str(raw if raw is not None else "").split()).removesuffix("€")
@@ -124,6 +129,15 @@ def _read_days(name: str, raw: Any) -> int | None:
     if not (value.isascii() and value.isdigit()) or int(value[:9]) > 3_650:
         raise Invalid.one(name, "Indiquez un nombre de jours, de 0 à 3650.")
     return int(value)
+
+
+_READERS: dict[str, Callable[[str, Any], Any]] = {
+    "validity_days": _read_days,
+    "payment_days": _read_days,
+    "code_above_minor": _read_amount,
+    "operations": _read_operations,
+    "vat_on_debits": lambda _, raw: str(raw) == "yes",
+}
 
 
 def _read_identifier(name: str, value: str) -> str:

@@ -102,6 +102,8 @@ def seller_of(company: Company) -> str:
         "bic",
         "terms",
         "late_penalty",
+        "operations",
+        "vat_on_debits",
         "color",
         "logo_sha256",
     ]

@@ -116,6 +116,26 @@ def _habits() -> rx.Component:
         rx.el.div(
             _text("IBAN", "iban"),
             _text("BIC", "bic"),
+            field(
+                t("Nature des opérations"),
+                rx.el.select(
+                    rx.el.option(t("Non précisée"), value=""),
+                    rx.el.option(t("Livraison de biens"), value="goods"),
+                    rx.el.option(t("Prestation de services"), value="services"),
+                    rx.el.option(t("Livraison de biens et prestation de services"), value="both"),
+                    name="operations",
+                    default_value=Company.operations,
+                ),
+            ),
+            field(
+                t("TVA sur les débits"),
+                rx.el.select(
+                    rx.el.option(t("Non"), value="no"),
+                    rx.el.option(t("Oui"), value="yes"),
+                    name="vat_on_debits",
+                    default_value=Company.vat_on_debits,
+                ),
+            ),
             _long(
                 t("Pénalités de retard"),
                 "late_penalty",
