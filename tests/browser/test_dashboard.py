@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
-from tests.browser.conftest import Server
+from tests.browser.conftest import Company
 from tests.browser.people import fill_line, new_draft, open_live
 
 pytestmark = pytest.mark.browser
@@ -71,7 +71,14 @@ def test_the_number_of_the_home_page_is_the_number_of_the_list(desk: BrowserCont
     number = int(counter.locator("b").inner_text())
     counter.click()
     expect(page.get_by_role("heading", name="Documents")).to_be_visible()
-    expect(page.get_by_test_id("doc-row")).to_have_count(number)
+    expect(page.get_by_test_id("doc-row")).to_have_count(min(number, 25))
+    found = page.get_by_test_id("doc-row").count()
+    while page.get_by_role("link", name="Suivants").count():
+        first = page.get_by_test_id("doc-row").first.get_attribute("data-document-id")
+        page.get_by_role("link", name="Suivants").click()
+        expect(page.locator(f'[data-document-id="{first}"]')).to_have_count(0)
+        found += page.get_by_test_id("doc-row").count()
+    assert found == number
 
 
 def test_lines_not_yet_saved_survive_a_lost_state(desk: BrowserContext) -> None:
@@ -106,11 +113,8 @@ def test_a_row_changes_live_and_none_moves_under_the_pointer(desk: BrowserContex
     expect(listing.locator("tbody")).to_have_css("transform", "none")
 
 
-def test_a_note_stays_inside_and_the_switch_goes_off(desk: BrowserContext, server: Server) -> None:
-    page = open_live(desk, "/app/documents?kind=quote&status=viewed")
-    if not page.get_by_test_id("doc-row").count():
-        page = open_live(desk, "/app/documents?kind=quote&status=sent")
-    page.get_by_test_id("doc-row").first.get_by_role("link").first.click()
+def test_a_note_stays_inside_and_the_switch_goes_off(desk: BrowserContext, company: Company) -> None:
+    page = open_live(desk, f"/app/documents/{company.issue()['id']}")
     page.get_by_test_id("write-message").click()
     page.get_by_test_id("message-input").fill("Marge à revoir")
     page.get_by_test_id("internal-note").check()

@@ -21,13 +21,13 @@ def sign_in(browser: Browser, server: Server) -> Page:
 
 def test_a_client_accepts_on_a_phone_and_the_merchant_sees_it(browser: Browser, server: Server) -> None:
     merchant = sign_in(browser, server)
-    merchant.goto(f"{server.origin}/app/documents")
-    expect(merchant.get_by_test_id("live")).to_be_visible()
     client = browser.new_context(**PHONE).new_page()
     problems: list[str] = []
     client.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
     client.goto(server.link)
     number = client.get_by_test_id("doc-number").inner_text().split()[0]
+    merchant.goto(f"{server.origin}/app/documents?q={number}")
+    expect(merchant.get_by_test_id("live")).to_be_visible()
     row = merchant.get_by_test_id("doc-row").filter(has_text=number)
     expect(client.get_by_test_id("live")).to_be_visible()
     client.get_by_test_id("message-input").fill("Bonjour, merci pour ce devis.")
