@@ -164,8 +164,6 @@ def test_above_the_amount_a_mailed_code_is_asked(browser: Browser, company: Comp
             panel.get_by_test_id("decision-confirm").click()
             if seen:
                 expect(page.get_by_role("alert")).to_contain_text(seen)
-                if not scripts:
-                    page.get_by_test_id("accept").click()
         expect(page.get_by_test_id("decision-result")).to_be_visible()
         page.context.close()
     finally:
@@ -197,3 +195,26 @@ def test_the_deal_tells_documents_payments_and_what_remains(browser: Browser, co
         expect(deal).to_contain_text("Paiement reçu")
         assert amounts(deal.locator("dl").inner_text())[-2:] == ["720,00 €", "400,00 €"]
         page.context.close()
+
+
+def test_a_refused_form_keeps_what_was_typed_and_ticked(browser: Browser, company: Company) -> None:
+    quote = company.issue(lines=LINES)
+    company.sql("UPDATE companies SET code_above_minor = 125000")
+    try:
+        page, _ = open_page(browser, quote["webdocument_url"], scripts=False)
+        page.get_by_test_id("option").first.check()
+        page.get_by_test_id("accept").click()
+        panel = page.locator("#answer-accept")
+        panel.get_by_test_id("decision-name").fill("Claire <b>")
+        panel.get_by_test_id("decision-reason").fill("Vite\nsi possible")
+        panel.get_by_test_id("decision-confirm").click()
+        # Only with the option is the amount one that asks for a code.
+        expect(page.get_by_role("alert")).to_contain_text("Demandez un code")
+        expect(panel.get_by_test_id("decision-name")).to_have_value("Claire <b>")
+        expect(panel.get_by_test_id("decision-reason")).to_have_value("Vite\nsi possible")
+        expect(page.get_by_test_id("option").first).to_be_checked()
+        assert amounts(panel.inner_text())[0].strip() == "1 320,00 €"
+        expect(panel.get_by_role("button", name="Recevoir le code")).to_be_visible()
+        page.context.close()
+    finally:
+        company.sql("UPDATE companies SET code_above_minor = NULL")

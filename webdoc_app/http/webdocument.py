@@ -72,8 +72,7 @@ async def decision(request: Request, token: str) -> Response:
     async def decide() -> Response:
         form = await _form(request)
         names = [name for name in DecisionForm.__dataclass_fields__ if name != "options"]
-        options = tuple(value for value in form.getlist("option") if isinstance(value, str))
-        fields = DecisionForm(**{name: _text(form, name) for name in names}, options=options)
+        fields = DecisionForm(**{name: _text(form, name) for name in names}, options=_options(form))
         await decide_with_token(token, fields, await visitor_of(request))
         return RedirectResponse(f"/d/{token}", 303, headers=CLIENT_HEADERS)
 
@@ -195,20 +194,26 @@ async def _missing(missing: NotFound, address: str, language: str) -> Response:
 async def _refused(request: Request, token: str, refusal: Refusal, language: str) -> Response:
     """The page itself with the reason on top, where there is one to show; else the reason alone."""
     if request.method == "POST" and refusal.status in (403, 409, 422):
+        form = await _form(request)
+        typed = {name: _text(form, name) for name in form}
         async with reading() as session:
-            page = await client_page(session, token)
+            page = await client_page(session, token, ticked=_options(form))
             words = words_of(refusal, page.language)
             if isinstance(refusal, StaleVersion):
                 document = (await open_with_token(session, token)).document
                 words += f" {await changes_since(session, document, refusal.read, page.language)}".rstrip()
         # Without scripts: the live page doesn't know the address of a form, and would say 404 below it.
         headers = {**CLIENT_HEADERS, "Content-Security-Policy": STATIC_POLICY}
-        return HTMLResponse(refused_page(page, words), refusal.status, headers=headers)
+        return HTMLResponse(refused_page(page, words, typed), refusal.status, headers=headers)
     return refusal_page(refusal, language, back=f"/d/{token}" if refusal.status != 429 else "")
 
 
 async def _form(request: Request) -> FormData:
     return await request.form(max_files=0, max_fields=50)
+
+
+def _options(form: FormData) -> tuple[str, ...]:
+    return tuple(value for value in form.getlist("option") if isinstance(value, str))
 
 
 def _text(form: FormData, name: str) -> str:

@@ -1,6 +1,8 @@
 """The client's page as HTML: what the first byte holds, and the pages that say no kindly."""
 
 import hashlib
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import replace
 
 from markupsafe import Markup
@@ -19,8 +21,9 @@ def client_head(page: ClientPage) -> str:
     return str(render("webdocument/head.html", page.language, title=page.title, styles=styles))
 
 
-def client_body(page: ClientPage, problem: str = "") -> str:
-    """The document and all that can be done with it, without any script; `problem` says why a form was refused.
+def client_body(page: ClientPage, problem: str = "", typed: Mapping[str, str] | None = None) -> str:
+    """The document and all that can be done with it, without any script; `problem` says why a form was refused,
+    `typed` is what stood in it.
 
     The places `id="slot-…"` are those the live page takes over, see ui/webdoc.
     """
@@ -31,6 +34,7 @@ def client_body(page: ClientPage, problem: str = "") -> str:
             page.language,
             page=page,
             problem=problem,
+            typed=defaultdict(str, typed or {}),
             choices=choices_of(page),
             messages=with_day_breaks(page.messages),
             sheet=sheet,
@@ -40,12 +44,12 @@ def client_body(page: ClientPage, problem: str = "") -> str:
     ).strip()
 
 
-def refused_page(page: ClientPage, problem: str) -> str:
-    """A whole page, without scripts: the document again, its forms, and above them why one was refused.
+def refused_page(page: ClientPage, problem: str, typed: Mapping[str, str]) -> str:
+    """A whole page, without scripts: the document again, its forms as they were filled, and why one was refused.
 
     It answers a POST, whose address the live page doesn't know.
     """
-    return _whole_page(page.language, client_head(page), client_body(page, problem))
+    return _whole_page(page.language, client_head(page), client_body(page, problem, typed))
 
 
 def closed_page(language: str, why: str, company_name: str) -> str:

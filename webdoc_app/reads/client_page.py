@@ -50,9 +50,13 @@ class ClientMessage:
 
 @dataclass(frozen=True)
 class Code:
-    """The one-time code of an acceptance: `to` is where it goes, masked; empty where no address is known."""
+    """The one-time code of an acceptance: `to` is where it goes, masked; empty where no address is known.
+
+    `possible`: needed as it stands, or once more options are ticked.
+    """
 
     needed: bool = False
+    possible: bool = False
     to: str = ""
     is_sent: bool = False
     nonce: str = ""
@@ -172,7 +176,7 @@ async def client_page(
         ticked=ticked,
         totals=counted.totals if offered else (),
         net=counted.net,
-        code=await _code(session, access, gross) if asks else Code(),
+        code=await _code(session, access, content, gross) if asks else Code(),
         has_certificate=await has_answer(session, document),
         confirmation=_confirmation(access, decision, language),
     )
@@ -184,12 +188,14 @@ def _wordings(document: Document, language: str) -> dict[str, str]:
     return {answer.value: wording_of(answer, document, language) for answer in answers}
 
 
-async def _code(session: AsyncSession, access: Access, gross: int) -> Code:
-    if not code_needed(access.company, access.document, gross):
+async def _code(session: AsyncSession, access: Access, content: Mapping[str, Any], gross: int) -> Code:
+    most = max(gross, content_with(content, option_ids(content))["gross_minor"])
+    if not code_needed(access.company, access.document, most):
         return Code()
     email = access.link.recipient_email
     return Code(
-        needed=True,
+        needed=code_needed(access.company, access.document, gross),
+        possible=True,
         to=masked(email) if email else "",
         is_sent=await code_is_out(session, access),
         nonce=new_nonce(access.document.id, CODE),
