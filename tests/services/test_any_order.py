@@ -34,6 +34,7 @@ from webdoc_app.services import (
     decisions,
     documents,
     issuing,
+    links,
     payments,
     sending,
     sharing,
@@ -148,7 +149,7 @@ class Company(RuleBasedStateMachine):
     def close_or_replace_the_link(self, place: int, revoke: bool) -> None:
         before = self.document(place)
         token = self.token(before)
-        act = sharing.revoke_link if revoke else sharing.rotate_link
+        act = links.revoke_link if revoke else links.rotate_link
         if token is None:
             return
         self.run(act(self.company, before.id, None, ACTOR))

@@ -83,7 +83,7 @@ class NothingRemains(Conflict):
 
 
 class LinkGone(Refusal):
-    """A link that was good and is no more: `why` is revoked, replaced or expired."""
+    """A link that was good and is no more: `why` is revoked, disabled, replaced or expired."""
 
     code, status = "link_gone", 410
 

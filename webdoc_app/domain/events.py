@@ -31,8 +31,12 @@ EVENT_TYPES: dict[str, EventType] = {
     "document.imported": EventType("Importé du fichier %(file)s"),
     "document.closed": EventType("Clôturé"),
     "link.created": EventType("Lien créé pour %(recipient)s", Erasure.ANONYMISE),
-    "link.rotated": EventType("Lien remplacé"),
-    "link.revoked": EventType("Lien désactivé"),
+    "link.changed": EventType("Lien modifié pour %(recipient)s", Erasure.ANONYMISE),
+    "link.rotated": EventType("Lien remplacé pour %(recipient)s", Erasure.ANONYMISE),
+    "link.disabled": EventType("Lien désactivé pour %(recipient)s", Erasure.ANONYMISE),
+    "link.enabled": EventType("Lien réactivé pour %(recipient)s", Erasure.ANONYMISE),
+    "link.revoked": EventType("Lien révoqué pour %(recipient)s", Erasure.ANONYMISE),
+    "link.renewed": EventType("Nouveau lien demandé, envoyé à %(to)s"),
     "opening.confirmed": EventType("Consulté par le client", Erasure.ANONYMISE),
     "decision.accepted": EventType("Accepté par %(name)s"),
     "decision.refused": EventType("Refusé par %(name)s"),
@@ -53,6 +57,7 @@ CLIENT_NEWS: dict[str, str] = {
     "decision.refused": "%(name)s a refusé %(number)s",
     "decision.held": "%(name)s a mis %(number)s en attente",
     "message.posted": "%(name)s a écrit au sujet de %(number)s",
+    "link.requested": "%(name)s demande un nouveau lien pour %(number)s",
     "hold.returned": "%(number)s revient aujourd’hui, mis en attente par %(name)s",
 }
 """What the merchant is told of in the page: client actions, and the day a hold ends."""

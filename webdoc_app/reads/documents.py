@@ -20,7 +20,7 @@ from webdoc_app.models import Company, Customer, DecisionRow, Document, Document
 from webdoc_app.models.columns import is_id, parse_time, time_text
 from webdoc_app.reads.status import LABELS, balance_of, shown_status_of, status_clause
 from webdoc_app.services.documents import totals_with
-from webdoc_app.services.sharing import standing, token_of, url_of
+from webdoc_app.services.sharing import recipient_of, standing, token_of, url_of
 from webdoc_app.services.tracking import count_openings
 from webdoc_app.services.work import now, today
 
@@ -198,7 +198,8 @@ def _view(
         "created_at": time_text(document.created_at),
         "webdocument_url": main_url(document, links),
         "links": [
-            _link_view(link) for link in sorted(links.get(document.id, []), key=lambda x: x.created_at)
+            _link_view(link)
+            for link in sorted(links.get(document.id, []), key=lambda x: (not x.is_main, x.created_at, x.id))
         ],
         "openings": {**openings, "last_at": _time(openings["last_at"])},
         "decision": _decision_view(document, decisions),
@@ -289,9 +290,12 @@ def totals_view(document: Document, lines: Sequence[DocumentLine]) -> Json:
 def _link_view(link: ShareLink) -> Json:
     return {
         "id": link.id,
-        "recipient": link.recipient_name or link.recipient_email,
+        "recipient": recipient_of(link),
+        "email": link.recipient_email,
         "url": url_of(token_of(link)),
+        "is_main": link.is_main,
         "expires_at": _time(link.expires_at),
+        "last_used_at": _time(link.last_used_at),
         "state": standing(link, now()).value,
     }
 

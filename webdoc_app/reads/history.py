@@ -23,6 +23,8 @@ def sentence_of(type_: str, data: Mapping[str, Any], currency: str, language: st
 
 def _words(data: Mapping[str, Any], currency: str, language: str) -> Mapping[str, str]:
     words = defaultdict(str, {name: str(value) for name, value in data.items() if value is not None})
+    # Links were once told of without their recipient.
+    words["recipient"] = words["recipient"] or translate("le destinataire", language)
     if data.get("to") in Kind.__members__.values():
         words["kind"] = translate(KIND_NAMES[Kind(data["to"])], language)
     if "amount" in data:

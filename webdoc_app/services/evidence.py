@@ -66,7 +66,7 @@ async def _link(session: AsyncSession, document: Document, link: ShareLink) -> d
     query = select(TimelineEvent).where(
         TimelineEvent.company_id == document.company_id,
         TimelineEvent.document_id == document.id,
-        TimelineEvent.type == "document.sent",
+        col(TimelineEvent.type).in_(("document.sent", "link.renewed")),
     )
     sendings = (await session.exec(query.order_by(col(TimelineEvent.seq).desc()).limit(MAX_SENDINGS))).all()
     data = [(event.at, json.loads(event.data)) for event in reversed(sendings)]

@@ -64,6 +64,7 @@ def queue_document_mail(
         to_email=to,
         subject=subject,
         values=values,
+        link=link,
     )
 
 
@@ -102,6 +103,7 @@ def queue_decision_mail(
         to_email=link.recipient_email,
         subject=translate("Votre réponse · %(document)s", language, params),
         values=values,
+        link=link,
         attachments=[{"kind": "document", "document_id": document.id, "version": decision.version}],
     )
 
@@ -155,6 +157,35 @@ def queue_code_mail(w: Work, access: Access, code: str) -> OutboxMail:
         to_email=access.link.recipient_email,
         subject=translate("Votre code · %(document)s", language, params),
         values=values,
+        link=access.link,
+    )
+
+
+def queue_renewal_mail(w: Work, document: Document, company: Company, link: ShareLink, to: str) -> OutboxMail:
+    """The present address of a link, for whoever asked for it with an older one. It goes to the recipient alone."""
+    language = document.language
+    params = {"document": document.number or ""}
+    values = {
+        "company": company,
+        "recipient": link.recipient_name,
+        "message": translate("Voici votre nouveau lien vers %(document)s, comme demandé.", language, params),
+        "url": url_of(token_of(link, document.id)),
+        "button": translate("Voir le document", language),
+        "footer": translate(
+            "Si vous n’avez rien demandé, ignorez ce courriel : il n’est parti qu’à vous.", language
+        ),
+    }
+    return _queue(
+        w,
+        language,
+        purpose="renewal",
+        company=company,
+        document_id=document.id,
+        to_name=link.recipient_name,
+        to_email=to,
+        subject=translate("Votre nouveau lien · %(document)s", language, params),
+        values=values,
+        link=link,
     )
 
 
@@ -232,6 +263,7 @@ def _queue(
     to_email: str,
     subject: str,
     values: dict[str, Any],
+    link: ShareLink | None = None,
     attachments: Sequence[Mapping[str, Any]] = (),
 ) -> OutboxMail:
     mail_id = new_id()
@@ -241,6 +273,7 @@ def _queue(
         id=mail_id,
         company_id=company.id,
         document_id=document_id,
+        link_id=link.id if link else None,
         purpose=purpose,
         to_name=to_name,
         to_email=to_email,

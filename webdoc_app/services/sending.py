@@ -12,23 +12,27 @@ from webdoc_app.models import Company, Customer, Document
 from webdoc_app.services.chain import KIND_NAMES
 from webdoc_app.services.documents import find_document
 from webdoc_app.services.mails import queue_document_mail
-from webdoc_app.services.sharing import main_link, standing, token_of, url_of
+from webdoc_app.services.sharing import link_to, standing, token_of, url_of
 from webdoc_app.services.work import Actor, work
 
 
 @dataclass(frozen=True)
 class Letter:
-    """What the mail says; empty fields take the usual words and the customer's address."""
+    """What the mail says and whose link it brings, by default the main recipient's.
+
+    Empty fields take the usual words, and the address of the link's recipient.
+    """
 
     to: str = ""
     subject: str = ""
     message: str = ""
+    link_id: str | None = None
 
 
 async def send_document(company_id: str, document_id: str, letter: Letter, actor: Actor) -> None:
     """Queues the mail and marks the document as sent.
 
-    Raises Conflict for a draft or a closed link, Invalid on `to` (no address known), `subject`, `message`.
+    Raises NotFound, Conflict for a draft or a closed link, Invalid on `to` (no address known), `subject`, `message`.
     """
     subject = text.clean_line(letter.subject, field="subject", limit=text.TITLE)
     message = text.clean(letter.message, field="message", limit=text.TEXT)
@@ -38,13 +42,13 @@ async def send_document(company_id: str, document_id: str, letter: Letter, actor
         insist(Action.SEND, Kind(document.kind), State(document.state))
         company = await w.session.get_one(Company, company_id)
         customer = await w.session.get_one(Customer, document.customer_id)
-        to = to or customer.email
+        link = await link_to(w.session, document.id, letter.link_id)
+        to = to or (customer.email if link.is_main else "") or link.recipient_email
         if not to:
             raise Invalid.one(
                 "to", "Ce client n’a pas d’adresse électronique. Indiquez à qui envoyer ce document."
             )
-        link = await main_link(w.session, document.id)
-        if link is None or standing(link, w.at) is not LinkState.ACTIVE:
+        if standing(link, w.at) is not LinkState.ACTIVE:
             raise Conflict("Le lien de ce document est désactivé. Remplacez-le avant d’envoyer.")
         link.recipient_email = link.recipient_email or to
         w.session.add(link)

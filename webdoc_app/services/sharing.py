@@ -3,10 +3,11 @@
 import hashlib
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlmodel import col, select
+from sqlalchemy import update
+from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from webdoc_app.domain.errors import LinkGone, NotFound
@@ -14,9 +15,9 @@ from webdoc_app.domain.lifecycle import State
 from webdoc_app.domain.sharing import RECIPIENT, LinkState, Standing, link_state
 from webdoc_app.models import Company, Document, ShareLink
 from webdoc_app.services import keys
-from webdoc_app.services.documents import find_document
-from webdoc_app.services.work import Actor, Work, now, runtime, work
+from webdoc_app.services.work import Actor, Work, now, runtime
 
+USE_PAUSE = timedelta(minutes=1)
 _PURPOSE = "share"
 _TOKEN = re.compile(r"[A-Za-z0-9_.-]{20,400}")
 _NOBODY = hashlib.sha256(b"no such link").hexdigest()[:32]
@@ -52,7 +53,18 @@ async def open_with_token(session: AsyncSession, token: str) -> Access:
     """The document a token opens now.
 
     Raises NotFound - by one and the same path for a forged, unknown or foreign token and for a document that
-    has no page - and LinkGone for a link that was good and is revoked, replaced or expired.
+    has no page - and LinkGone for a link that was good and is revoked, disabled, replaced or expired.
+    """
+    access, state = await judge_with_token(session, token)
+    if state is not LinkState.ACTIVE:
+        raise LinkGone(state.value, access.company.name, access.document.language)
+    return access
+
+
+async def judge_with_token(session: AsyncSession, token: str) -> tuple[Access, LinkState]:
+    """Where a token leads, and whether it still opens: for asking for a new link, and for nothing else.
+
+    Raises NotFound as `open_with_token` does.
     """
     payload = keys.unsign(_PURPOSE, token) if _TOKEN.fullmatch(token) else None
     link_id, version, document_id = _read_payload(payload)
@@ -62,10 +74,7 @@ async def open_with_token(session: AsyncSession, token: str) -> Access:
     if link is None or document is None or home is None or not _reaches(link, home, document):
         raise NotFound
     company = await session.get_one(Company, link.company_id)
-    state = link_state(Standing(link.version, link.revoked_at, link.expires_at), version, now())
-    if state is not LinkState.ACTIVE:
-        raise LinkGone(state.value, company.name, document.language)
-    return Access(link, document, company, token)
+    return Access(link, document, company, token), link_state(_standing(link), version, now())
 
 
 def _read_payload(payload: Any) -> tuple[str, int, str | None]:
@@ -107,53 +116,48 @@ async def create_main_link(
 
 
 async def links_of(session: AsyncSession, document_id: str) -> list[ShareLink]:
+    """The document's links, the main recipient's first, then in the order they were made."""
     query = select(ShareLink).where(ShareLink.document_id == document_id)
-    return list((await session.exec(query.order_by(col(ShareLink.created_at)))).all())
+    order = (col(ShareLink.is_main).desc(), col(ShareLink.created_at), col(ShareLink.id))
+    return list((await session.exec(query.order_by(*order))).all())
 
 
 async def main_link(session: AsyncSession, document_id: str) -> ShareLink | None:
     links = await links_of(session, document_id)
-    return next((link for link in links if link.is_main), links[0] if links else None)
+    return links[0] if links else None
+
+
+async def link_to(session: AsyncSession, document_id: str, link_id: str | None) -> ShareLink:
+    """A link of the document, by default the main recipient's. Raises NotFound."""
+    links = await links_of(session, document_id)
+    found = next((link for link in links if not link_id or link.id == link_id), None)
+    if found is None:
+        raise NotFound("Ce lien n’existe pas.")
+    return found
 
 
 def standing(link: ShareLink, moment: datetime) -> LinkState:
     """What the newest token of a link is good for."""
-    return link_state(Standing(link.version, link.revoked_at, link.expires_at), link.version, moment)
+    return link_state(_standing(link), link.version, moment)
 
 
-async def rotate_link(company_id: str, document_id: str, link_id: str | None, actor: Actor) -> None:
-    """Gives the link a new address; every older one answers 410. A revoked link comes back to life."""
-    async with work() as w:
-        document, link = await _claim_link(w, company_id, document_id, link_id)
-        link.version += 1
-        link.revoked_at = None
-        w.session.add(link)
-        w.record("link.rotated", document, actor, {"link_id": link.id, "version": link.version})
-        w.publish(document, "link")
+def _standing(link: ShareLink) -> Standing:
+    return Standing(link.version, link.revoked_at, link.disabled_at, link.expires_at)
 
 
-async def revoke_link(company_id: str, document_id: str, link_id: str | None, actor: Actor) -> None:
-    """Closes the link. Doing it twice changes nothing more."""
-    async with work() as w:
-        document, link = await _claim_link(w, company_id, document_id, link_id)
-        if link.revoked_at is not None:
-            return
-        link.revoked_at = w.at
-        w.session.add(link)
-        w.record("link.revoked", document, actor, {"link_id": link.id})
-        w.publish(document, "link")
+def recipient_of(link: ShareLink) -> str:
+    """Who the link is for, in a word."""
+    return link.recipient_name or link.recipient_email
 
 
-async def _claim_link(
-    w: Work, company_id: str, document_id: str, link_id: str | None
-) -> tuple[Document, ShareLink]:
-    document = await find_document(w.session, company_id, document_id, lock=True)
-    links = await links_of(w.session, document.id)
-    link = (
-        next((x for x in links if x.id == link_id), None)
-        if link_id
-        else next((x for x in links if x.is_main), None)
+async def note_use(w: Work, link: ShareLink) -> None:
+    """Remembers that a person used the link; of many uses within a minute the first is written."""
+    recent = w.at - USE_PAUSE
+    await w.session.execute(
+        update(ShareLink)
+        .where(
+            col(ShareLink.id) == link.id,
+            or_(col(ShareLink.last_used_at).is_(None), col(ShareLink.last_used_at) < recent),
+        )
+        .values(last_used_at=w.at)
     )
-    if link is None:
-        raise NotFound("Ce lien n’existe pas.")
-    return document, link

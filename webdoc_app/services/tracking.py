@@ -10,7 +10,7 @@ from webdoc_app.domain.tracking import VISIT_GAP, OpeningClass
 from webdoc_app.models import Document, Opening
 from webdoc_app.services import keys
 from webdoc_app.services.documents import find_document
-from webdoc_app.services.sharing import Access, open_with_token
+from webdoc_app.services.sharing import Access, note_use, open_with_token
 from webdoc_app.services.work import Work, work
 
 
@@ -44,6 +44,7 @@ async def note_engagement(w: Work, access: Access, document: Document, visitor: 
     if visitor.owns(document):
         await _visit(w, access, document, visitor, OpeningClass.OWNER)
         return
+    await note_use(w, access.link)
     is_new = await _visit(w, access, document, visitor, OpeningClass.ENGAGED)
     if not is_new:
         return

@@ -33,9 +33,9 @@ from webdoc_app.services import (
     customers,
     documents,
     issuing,
+    links,
     payments,
     sending,
-    sharing,
 )
 from webdoc_app.services.certificates import certificate as certificate_of
 from webdoc_app.services.imports import import_invoice
@@ -145,7 +145,7 @@ async def issue(program: Program, document_id: str) -> Json:
 @router.post("/documents/{document_id}/send")
 async def send(program: Program, document_id: str, body: schemas.SendIn | None = None) -> Json:
     letter = body or schemas.SendIn()
-    words = sending.Letter(letter.to or "", letter.subject or "", letter.message or "")
+    words = sending.Letter(letter.to or "", letter.subject or "", letter.message or "", letter.link_id)
     await sending.send_document(program.company_id, document_id, words, _actor(program))
     return await _view(program, document_id)
 
@@ -242,17 +242,43 @@ async def post_message(program: Program, document_id: str, body: schemas.Message
     return _message(next(row for row in rows if row.id == message_id))
 
 
+@router.post("/documents/{document_id}/links", status_code=201)
+async def add_link(program: Program, document_id: str, body: schemas.RecipientIn) -> Json:
+    """One more recipient, with a link of their own."""
+    recipient = links.Recipient(body.name, body.email or "", body.expires_at)
+    await links.add_link(program.company_id, document_id, recipient, _actor(program))
+    return await _view(program, document_id)
+
+
+@router.patch("/documents/{document_id}/links/{link_id}")
+async def change_link(program: Program, document_id: str, link_id: str, body: schemas.RecipientPatch) -> Json:
+    """Another name, address or end; the address of the page stays."""
+    changes = body.model_dump(exclude_unset=True)
+    await links.change_link(program.company_id, document_id, link_id, changes, _actor(program))
+    return await _view(program, document_id)
+
+
 @router.post("/documents/{document_id}/link/rotate")
 async def rotate(program: Program, document_id: str, body: schemas.LinkIn | None = None) -> Json:
-    link_id = body.link_id if body else None
-    await sharing.rotate_link(program.company_id, document_id, link_id, _actor(program))
+    await links.rotate_link(program.company_id, document_id, _link_id(body), _actor(program))
     return await _view(program, document_id)
 
 
 @router.post("/documents/{document_id}/link/revoke")
 async def revoke(program: Program, document_id: str, body: schemas.LinkIn | None = None) -> Json:
-    link_id = body.link_id if body else None
-    await sharing.revoke_link(program.company_id, document_id, link_id, _actor(program))
+    await links.revoke_link(program.company_id, document_id, _link_id(body), _actor(program))
+    return await _view(program, document_id)
+
+
+@router.post("/documents/{document_id}/link/disable")
+async def disable(program: Program, document_id: str, body: schemas.LinkIn | None = None) -> Json:
+    await links.disable_link(program.company_id, document_id, _link_id(body), _actor(program))
+    return await _view(program, document_id)
+
+
+@router.post("/documents/{document_id}/link/enable")
+async def enable(program: Program, document_id: str, body: schemas.LinkIn | None = None) -> Json:
+    await links.enable_link(program.company_id, document_id, _link_id(body), _actor(program))
     return await _view(program, document_id)
 
 
@@ -270,6 +296,10 @@ async def record_payment(program: Program, document_id: str, body: schemas.Payme
 async def import_file(program: Program, request: Request) -> Json:
     data, name = await uploaded(request, "file")
     return await _view(program, await import_invoice(program.company_id, data, name, _actor(program)))
+
+
+def _link_id(body: schemas.LinkIn | None) -> str | None:
+    return body.link_id if body else None
 
 
 def _lines(lines: list[schemas.LineIn]) -> list[documents.LineInput]:

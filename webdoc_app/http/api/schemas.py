@@ -1,10 +1,18 @@
 """What programs send: every field checked, unknown ones refused, numbers as exact strings."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+)
 from pydantic_core import PydanticCustomError
 
 from webdoc_app.domain import text
@@ -66,6 +74,9 @@ Title = Annotated[str, _line(text.TITLE)]
 Text = Annotated[str, _text(text.TEXT)]
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2999, 12, 31))]
+Moment = Annotated[
+    AwareDatetime, Field(ge=datetime(1900, 1, 1, tzinfo=UTC), le=datetime(2999, 12, 31, tzinfo=UTC))
+]
 Language = Literal["fr", "en"]
 
 
@@ -128,6 +139,7 @@ class SendIn(Body):
     to: OptionalName | None = None
     subject: Title | None = None
     message: Text | None = None
+    link_id: OptionalName | None = None
 
 
 class ConvertIn(Body):
@@ -151,6 +163,18 @@ class ReopenIn(Body):
 
 class LinkIn(Body):
     link_id: OptionalName | None = None
+
+
+class RecipientIn(Body):
+    name: Name
+    email: OptionalName | None = None
+    expires_at: Moment | None = None
+
+
+class RecipientPatch(Body):
+    name: OptionalName | None = None
+    email: OptionalName | None = None
+    expires_at: Moment | None = None
 
 
 class MessageIn(Body):

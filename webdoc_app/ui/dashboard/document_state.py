@@ -33,9 +33,9 @@ from webdoc_app.services.chain import convert_document
 from webdoc_app.services.conversation import post_message
 from webdoc_app.services.documents import delete_draft, find_document
 from webdoc_app.services.issuing import issue_document
+from webdoc_app.services.links import revoke_link, rotate_link
 from webdoc_app.services.payments import PaymentInput, record_payment
 from webdoc_app.services.sending import Letter, send_document
-from webdoc_app.services.sharing import revoke_link, rotate_link
 from webdoc_app.services.work import reading, today
 from webdoc_app.ui.dashboard.address import named
 from webdoc_app.ui.guards import member, merchant_only
