@@ -88,7 +88,7 @@ class LinkGone(Refusal):
     code, status = "link_gone", 410
 
     def __init__(self, why: str, company_name: str = "", language: str = "fr") -> None:
-        super().__init__("Ce lien n’est plus actif.")
+        super().__init__("Ce lien n’est plus actif. Rechargez la page pour savoir que faire.")
         self.why, self.company_name, self.language = why, company_name, language
 
 

@@ -38,7 +38,7 @@ PREFIXES = {"": "", "/fr": "fr", "/en": "en"}
 
 def _page_route(language: str) -> Callable[[Request, str], Awaitable[Response]]:
     async def webdocument(request: Request, token: str) -> Response:
-        return await _answer(request, token, lambda: _show(request, token, language), language)
+        return await answer(request, token, lambda: _show(request, token, language), language)
 
     return webdocument
 
@@ -62,7 +62,7 @@ async def pdf(request: Request, token: str, download: str = "") -> Response:
         headers = {**CLIENT_HEADERS, "Content-Disposition": f'{kind}; filename="{name}"'}
         return Response(data, headers=headers, media_type="application/pdf")
 
-    return await _answer(request, token, show)
+    return await answer(request, token, show)
 
 
 @router.post("/d/{token}/decision")
@@ -76,7 +76,7 @@ async def decision(request: Request, token: str) -> Response:
         await decide_with_token(token, fields, await visitor_of(request))
         return RedirectResponse(f"/d/{token}", 303, headers=CLIENT_HEADERS)
 
-    return await _answer(request, token, decide)
+    return await answer(request, token, decide)
 
 
 @router.post("/d/{token}/code")
@@ -88,7 +88,7 @@ async def code(request: Request, token: str) -> Response:
         await send_code_with_token(token, _text(form, "code_nonce") or _text(form, "nonce"))
         return RedirectResponse(f"/d/{token}", 303, headers=CLIENT_HEADERS)
 
-    return await _answer(request, token, send)
+    return await answer(request, token, send)
 
 
 @router.api_route("/d/{token}/certificate", methods=["GET", "HEAD"])
@@ -108,7 +108,7 @@ async def certificate_file(request: Request, token: str, format: str = "pdf") ->
         }
         return Response(data, headers=headers, media_type=f"application/{format}")
 
-    return await _answer(request, token, show)
+    return await answer(request, token, show)
 
 
 @router.post("/d/{token}/messages")
@@ -122,7 +122,7 @@ async def messages(request: Request, token: str) -> Response:
         )
         return RedirectResponse(f"/d/{token}", 303, headers=CLIENT_HEADERS)
 
-    return await _answer(request, token, post)
+    return await answer(request, token, post)
 
 
 async def nothing_there(request: Request, token: str) -> Response:
@@ -133,7 +133,7 @@ async def nothing_there(request: Request, token: str) -> Response:
             await open_with_token(session, token)
         raise NotFound
 
-    return await _answer(request, token, nothing)
+    return await answer(request, token, nothing)
 
 
 ALL_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
@@ -162,7 +162,7 @@ async def _show(request: Request, token: str, language: str) -> Response:
     return compressed_html(request, html, headers)
 
 
-async def _answer(
+async def answer(
     request: Request, token: str, act: Callable[[], Awaitable[Response]], language: str = ""
 ) -> Response:
     """Runs `act` within the limits; every refusal becomes a page in words, with the same headers."""
@@ -174,7 +174,7 @@ async def _answer(
         )
         return await act()
     except LinkGone as gone:
-        page = closed_page(gone.language, gone.why, gone.company_name)
+        page = closed_page(gone.language, gone.why, gone.company_name, token)
         headers = {**CLIENT_HEADERS, "Content-Security-Policy": STATIC_POLICY}
         return HTMLResponse(page, 410, headers=headers)
     except NotFound as missing:

@@ -52,11 +52,20 @@ def refused_page(page: ClientPage, problem: str, typed: Mapping[str, str]) -> st
     return _whole_page(page.language, client_head(page), client_body(page, problem, typed))
 
 
-def closed_page(language: str, why: str, company_name: str) -> str:
-    """A whole page for a link that is no more: `why` is revoked, replaced or expired."""
+def closed_page(language: str, why: str, company_name: str, token: str) -> str:
+    """A whole page for a link that is no more: `why` is revoked, disabled, replaced or expired.
+
+    It depends on the link alone, so every address below the link answers the same.
+    """
     language = known_language(language)
-    why = why if why in ("revoked", "replaced", "expired") else "revoked"
-    body = render("webdocument/closed.html", language, why=why, company_name=company_name)
+    body = render("webdocument/closed.html", language, why=why, company_name=company_name, token=token)
+    return _whole_page(language, _plain_head(language), body)
+
+
+def asked_page(language: str, outcome: str, company_name: str) -> str:
+    """A whole page for whoever asked for a new link: it was `mailed`, if an address is known, or `asked` for."""
+    language = known_language(language)
+    body = render("webdocument/asked.html", language, outcome=outcome, company_name=company_name)
     return _whole_page(language, _plain_head(language), body)
 
 

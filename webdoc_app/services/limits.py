@@ -3,7 +3,7 @@
 import asyncio
 from typing import NamedTuple
 
-from limits import RateLimitItem, RateLimitItemPerMinute, RateLimitItemPerSecond
+from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute, RateLimitItemPerSecond
 from limits.aio.storage import MemoryStorage, RedisStorage
 from limits.aio.strategies import FixedWindowRateLimiter
 
@@ -14,6 +14,8 @@ UNKNOWN_TOKENS = RateLimitItemPerMinute(600)
 FORMS = RateLimitItemPerMinute(300)
 PAGE_READS = RateLimitItemPerMinute(3_000)
 MESSAGES = RateLimitItemPerMinute(30)
+RENEWALS, RENEWALS_TO, RENEWALS_FROM = (RateLimitItemPerHour(most) for most in (3, 6, 30))
+"""New links asked for: of one link, to one inbox, from one network address."""
 FAILED_LOGINS = RateLimitItemPerSecond(20, 15 * 60)
 LOGIN_DELAY = 3.0
 """Seconds a login waits after too many failures: slows guessing, locks nobody out."""
@@ -78,6 +80,14 @@ async def allow(limit: RateLimitItemPerMinute, *key: str) -> None:
 
 async def allow_message(link_id: str) -> None:
     await allow(MESSAGES, "message", link_id)
+
+
+async def may_renew(link_id: str, inbox: str, address: str) -> bool:
+    """Counts one wish for a new link. False above a limit: nothing is sent, and nothing is said of it either."""
+    if not settings().limits:
+        return True
+    keys = [(RENEWALS_FROM, address), (RENEWALS, link_id), (RENEWALS_TO, inbox)]
+    return all([await _hit(limit, "renewal", key) for limit, key in keys if key])
 
 
 async def delay_after_failures(*key: str) -> None:
