@@ -70,6 +70,7 @@ STATES: dict[str, Callable[[Company], str]] = {
 CLOSED: dict[str, Callable[[Company], str]] = {
     "replaced": lambda c: closed(c, "rotate"),
     "revoked": lambda c: closed(c, "revoke"),
+    "disabled": lambda c: closed(c, "disable"),
     "expired": expired_link,
     "unknown": lambda c: f"{c.server.origin}/d/unknown",
 }

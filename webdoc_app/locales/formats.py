@@ -1,6 +1,6 @@
 """Money, numbers, dates and times as each language writes them (Babel, CLDR)."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -79,3 +79,8 @@ def date_and_time(moment: datetime, language: str) -> str:
 def paris_day(moment: datetime) -> date:
     """The civil day of a UTC moment in Paris: validity and due dates end at its midnight."""
     return moment.astimezone(PARIS).date()
+
+
+def end_of_paris_day(day: date) -> datetime:
+    """The midnight a day ends with in Paris, UTC: 22:00 in summer, 23:00 in winter."""
+    return datetime.combine(day + timedelta(days=1), time(), PARIS).astimezone(UTC)

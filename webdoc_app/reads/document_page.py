@@ -17,7 +17,7 @@ from webdoc_app.domain.money import amount_text
 from webdoc_app.domain.sharing import LinkState
 from webdoc_app.locales import translate
 from webdoc_app.locales.formats import date_and_time, long_date, money, paris_day
-from webdoc_app.models import Company, Customer, Document, ShareLink
+from webdoc_app.models import Company, Customer, Document
 from webdoc_app.models.columns import parse_time
 from webdoc_app.reads.documents import events_of
 from webdoc_app.reads.history import sentence_of
@@ -31,7 +31,7 @@ from webdoc_app.services.content import buyer_of, raw_content, seller_of
 from webdoc_app.services.decisions import latest_decision
 from webdoc_app.services.documents import lines_of
 from webdoc_app.services.sending import usual_message, usual_subject
-from webdoc_app.services.sharing import main_link, standing, token_of, url_of
+from webdoc_app.services.sharing import main_link, recipient_of, standing, token_of, url_of
 from webdoc_app.services.tracking import count_openings
 from webdoc_app.services.work import now, today
 from webdoc_app.templates import accent_css
@@ -43,6 +43,14 @@ ANSWERS = {
     Answer.HOLD.value: ("En attente", "wait"),
 }
 """Answer -> its word, a msgid, and the tone of its stamp."""
+
+
+LINK_NOTES = {
+    LinkState.ACTIVE: "Pour %(name)s",
+    LinkState.DISABLED: "Ce lien est désactivé : il ne s’ouvre plus.",
+    LinkState.EXPIRED: "Ce lien a expiré : il ne s’ouvre plus.",
+    LinkState.REVOKED: "Ce lien est révoqué : il ne s’ouvrira plus.",
+}
 
 
 @dataclass(frozen=True)
@@ -85,6 +93,7 @@ class LinkView:
     """The main recipient's link and what was seen through it."""
 
     url: str = ""
+    state: str = ""
     is_active: bool = False
     qr: str = ""
     views: str = ""
@@ -310,23 +319,19 @@ async def link_of(session: AsyncSession, document: Document, language: str) -> L
     url = url_of(token_of(link))
     visits = (await count_openings(session, [document.id]))[document.id]
     last_at = visits["last_at"]
-    active = standing(link, now()) is LinkState.ACTIVE
+    state = standing(link, now())
+    active = state is LinkState.ACTIVE
     return LinkView(
         url=url,
+        state=state.value,
         is_active=active,
         qr=qr_svg(url) if active else "",
         views=str(visits["client"]),
         last_viewed=date_and_time(last_at, language)  # type: ignore[arg-type]
         if last_at
         else translate("jamais", language),
-        note=_link_note(link, active, language),
+        note=translate(LINK_NOTES[state], language, {"name": recipient_of(link)}),
     )
-
-
-def _link_note(link: ShareLink, active: bool, language: str) -> str:
-    if not active:
-        return translate("Ce lien est désactivé : il ne s’ouvre plus.", language)
-    return translate("Pour %(name)s", language, {"name": link.recipient_name or link.recipient_email})
 
 
 @functools.lru_cache(1_000)

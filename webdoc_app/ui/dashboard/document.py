@@ -12,6 +12,7 @@ from webdoc_app.ui.dashboard.document_menu import document_menu
 from webdoc_app.ui.dashboard.document_state import DocumentPage
 from webdoc_app.ui.dashboard.frame import frame
 from webdoc_app.ui.dashboard.pages import merchant_page
+from webdoc_app.ui.dashboard.recipients_state import Recipients
 from webdoc_app.ui.kit.openers import menu
 from webdoc_app.ui.kit.parts import anchor, badge, empty, link, panel, user_text
 from webdoc_app.ui.kit.words import path, t
@@ -19,7 +20,7 @@ from webdoc_app.ui.kit.words import path, t
 Head = DocumentPage.head
 
 
-@merchant_page("/app/documents/[doc_id]", "Document", Bell.load, DocumentPage.load)
+@merchant_page("/app/documents/[doc_id]", "Document", Bell.load, DocumentPage.load, Recipients.load)
 def document() -> rx.Component:
     return frame(
         "documents",

@@ -1,10 +1,11 @@
-"""The options of an issued document: its link, what was seen through it, replacing and closing it."""
+"""The options of an issued document: its link, what was seen through it, and the recipients with theirs."""
 
 import reflex as rx
 
 from webdoc_app.ui.dashboard.document_state import DocumentPage
+from webdoc_app.ui.dashboard.recipients import recipients, replace_button, switch_button
 from webdoc_app.ui.kit.copying import copy_button
-from webdoc_app.ui.kit.openers import dialog_button, menu
+from webdoc_app.ui.kit.openers import menu
 from webdoc_app.ui.kit.parts import anchor
 from webdoc_app.ui.kit.words import t
 
@@ -40,7 +41,12 @@ def document_menu() -> rx.Component:
                 _fact(t("Visites du client"), Link.views, "views-count"),
                 _fact(t("Dernière visite"), Link.last_viewed, "last-viewed"),
             ),
-            rx.el.div(_replace(), rx.cond(Link.is_active, _close(), rx.fragment()), class_name="actions"),
+            rx.el.div(
+                replace_button("", t("Remplacer le lien"), "rotate-link"),
+                switch_button("", Link.state),
+                class_name="actions",
+            ),
+            recipients(),
             class_name="menu-panel link-panel",
         ),
         testid="doc-menu",
@@ -49,34 +55,3 @@ def document_menu() -> rx.Component:
 
 def _fact(label: str, value: rx.Var[str], mark: str) -> rx.Component:
     return rx.el.div(rx.el.dt(label), rx.el.dd(value, custom_attrs={"data-testid": mark}))
-
-
-def _replace() -> rx.Component:
-    return dialog_button(
-        t("Remplacer le lien"),
-        t("Remplacer le lien ?"),
-        rx.el.p(t("Un nouveau lien est créé. L’ancien ne s’ouvrira plus : pensez à envoyer le nouveau.")),
-        rx.el.button(
-            t("Remplacer le lien"), type="button", class_name="btn go", on_click=DocumentPage.replace_link
-        ),
-        close_label=t("Fermer"),
-        close_at=DocumentPage.done,
-        testid="rotate-link",
-    )
-
-
-def _close() -> rx.Component:
-    return dialog_button(
-        t("Désactiver le lien"),
-        t("Désactiver le lien ?"),
-        rx.el.p(
-            t("Votre client ne pourra plus ouvrir ce document. Vous pourrez créer un nouveau lien plus tard.")
-        ),
-        rx.el.button(
-            t("Désactiver le lien"), type="button", class_name="btn danger", on_click=DocumentPage.close_link
-        ),
-        close_label=t("Fermer"),
-        close_at=DocumentPage.done,
-        look="btn danger-quiet",
-        testid="revoke-link",
-    )

@@ -33,7 +33,6 @@ from webdoc_app.services.chain import convert_document
 from webdoc_app.services.conversation import post_message
 from webdoc_app.services.documents import delete_draft, find_document
 from webdoc_app.services.issuing import issue_document
-from webdoc_app.services.links import revoke_link, rotate_link
 from webdoc_app.services.payments import PaymentInput, record_payment
 from webdoc_app.services.sending import Letter, send_document
 from webdoc_app.services.work import reading, today
@@ -149,18 +148,6 @@ class DocumentPage(rx.State):
             return
         await reopen_decision(member().company_id, self._id(), str(form.get("reason", "")), member().actor)
         await self._done("La réponse est rouverte : votre client peut répondre à nouveau.")
-
-    @rx.event
-    @merchant_only
-    async def replace_link(self) -> None:
-        await rotate_link(member().company_id, self._id(), None, member().actor)
-        await self._done("Le lien est remplacé : l’ancien ne s’ouvre plus.")
-
-    @rx.event
-    @merchant_only
-    async def close_link(self) -> None:
-        await revoke_link(member().company_id, self._id(), None, member().actor)
-        await self._done("Le lien est désactivé : il ne s’ouvre plus.")
 
     @rx.event
     @merchant_only

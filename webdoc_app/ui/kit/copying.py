@@ -16,7 +16,13 @@ class _CopyButton(rx.Component):
 
 
 def copy_button(
-    text: str | rx.Var[str], *, label: str, done: str, source: str = "", look: str = "btn", testid: str = ""
+    text: str | rx.Var[str],
+    *,
+    label: str,
+    done: str,
+    source: str | rx.Var[str] = "",
+    look: str = "btn",
+    testid: str = "",
 ) -> rx.Component:
     """Copies `text`; where the browser refuses, selects the element with id `source`. `done` says it worked."""
     return _CopyButton.create(text=text, label=label, done=done, source=source, look=look, testid=testid)
