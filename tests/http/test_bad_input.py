@@ -151,7 +151,12 @@ async def test_each_other_call_names_what_is_wrong(site: Site) -> None:
         *(("POST", f"{quote}/messages", "body", {"body": value}) for value in (*CONTROLS, None, "", " \n", 5, "x" * 10_001)),
         *(("POST", f"{quote}/messages", name, {"body": "A", name: "peut-être"}) for name in ("internal", "notify")),
         *(("POST", f"{quote}/link/{act}", "link_id", {"link_id": value})
-          for act in ("rotate", "revoke") for value in ("a\x00", "\ud800", 5)),
+          for act in ("rotate", "revoke", "disable", "enable") for value in ("a\x00", "\ud800", 5)),
+        *(("POST", f"{quote}/send", "link_id", {"link_id": value}) for value in ("a\x00", "\ud800", 5)),
+        *(("POST", f"{quote}/links", "name", {"name": value}) for value in (*CONTROLS, 5, None, "", "x" * 201)),
+        *(("POST", f"{quote}/links", "email", {"name": "A", "email": value}) for value in (*CONTROLS, 5, "x", "a@b.fr\r\nBcc: c@d.fr")),
+        *(("POST", f"{quote}/links", "expires_at", {"name": "A", "expires_at": value})
+          for value in ("", "x", 5, True, "2020-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "1\x00")),
         *(("POST", f"{invoice}/payments", "amount", {**pay, "amount": value})
           for value in ("0", "-1", "1.001", "", "x", "9" * 30, 5, None, "1e3", "1\x00", "٣")),
         *(("POST", f"{invoice}/payments", "method", {**pay, "method": value}) for value in ("gold", "", None, 5)),
@@ -185,6 +190,7 @@ async def test_odd_ids_and_queries_are_not_found_or_named(site: Site) -> None:
         for method, tail in (
             ("GET", ""), ("PATCH", ""), ("DELETE", ""), ("POST", "/issue"), ("POST", "/send"), ("POST", "/revise"),
             ("GET", "/pdf"), ("GET", "/events"), ("GET", "/messages"), ("POST", "/link/rotate"),
+            ("POST", "/links"), ("PATCH", "/links/x"),
         ):  # fmt: skip
             body = {} if method in ("PATCH", "POST") else None
             answer = await site.refused(method, f"/documents/{odd}{tail}", json=body)

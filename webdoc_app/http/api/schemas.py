@@ -6,7 +6,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
-    AwareDatetime,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -21,6 +20,7 @@ from webdoc_app.domain.errors import Invalid
 from webdoc_app.domain.money import parse_decimal
 
 CUSTOM = "webdoc"
+LAST_YEAR = 2999
 
 
 def _or_error(invalid: Invalid) -> PydanticCustomError:
@@ -63,6 +63,18 @@ def _number(most: int, *, positive: bool = False) -> BeforeValidator:
     return BeforeValidator(check)
 
 
+def _moment(value: Any) -> datetime:
+    """A moment in ISO 8601; without a zone it is UTC."""
+    try:
+        moment = datetime.fromisoformat(value)
+        moment = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (TypeError, ValueError, OverflowError):
+        raise _or_error(Invalid.one("", "Cette date n’est pas lisible.")) from None
+    if moment.year > LAST_YEAR:
+        raise _or_error(Invalid.one("", "Cette date n’est pas lisible."))
+    return moment
+
+
 _DECIMAL_SCHEMA = WithJsonSchema({"type": "string", "pattern": r"^[0-9]{1,12}(\.[0-9]{1,6})?$"})
 Number = Annotated[Decimal, _number(10**9), _DECIMAL_SCHEMA]
 PositiveNumber = Annotated[Decimal, _number(10**9, positive=True), _DECIMAL_SCHEMA]
@@ -75,7 +87,7 @@ Text = Annotated[str, _text(text.TEXT)]
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2999, 12, 31))]
 Moment = Annotated[
-    AwareDatetime, Field(ge=datetime(1900, 1, 1, tzinfo=UTC), le=datetime(2999, 12, 31, tzinfo=UTC))
+    datetime, BeforeValidator(_moment), WithJsonSchema({"type": "string", "format": "date-time"})
 ]
 Language = Literal["fr", "en"]
 
