@@ -2,18 +2,26 @@
 
 import asyncio
 import logging
+from time import monotonic
 
+from webdoc_app.services.followups import run_due_followups
 from webdoc_app.services.reminders import run_due_tasks
 
 logger = logging.getLogger(__name__)
 PAUSE_SECONDS = 10.0
+ROUND_SECONDS = 60.0
+"""Between two rounds over the documents to follow up."""
 
 
 async def keep_schedule() -> None:
     """Runs as long as the worker lives. What was due while none ran is done at the next start."""
+    next_round = monotonic()
     while True:
         try:
             done = await run_due_tasks()
+            if monotonic() >= next_round:
+                next_round = monotonic() + ROUND_SECONDS
+                await run_due_followups()
         except asyncio.CancelledError:
             raise
         except Exception:

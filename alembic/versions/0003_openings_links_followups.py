@@ -69,6 +69,7 @@ def _create_followups() -> None:
         sa.Column("body_fr", sa.Text(), nullable=False),
         sa.Column("subject_en", sa.String(), nullable=False),
         sa.Column("body_en", sa.Text(), nullable=False),
+        sa.Column("since", sa.String(27), nullable=True),
         sa.ForeignKeyConstraint(["company_id"], ["companies.id"]),
         sa.PrimaryKeyConstraint("company_id", "scenario"),
     )

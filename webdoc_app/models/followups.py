@@ -9,19 +9,20 @@ from webdoc_app.models.columns import UtcTime, new_id
 
 
 class FollowupRule(SQLModel, table=True):
-    """A scenario as a company has set it; without a row, the usual one of domain/followups holds."""
+    """A scenario as a company has set it; without a row it is off. Empty words stand for the usual ones."""
 
     __tablename__ = "followup_rules"
 
     company_id: str = Field(foreign_key="companies.id", primary_key=True)
     scenario: str = Field(primary_key=True)
-    enabled: bool = True
+    enabled: bool = False
     delay_days: int = 0
     working_days: bool = True
     subject_fr: str = ""
     body_fr: str = Field(default="", sa_type=Text)
     subject_en: str = ""
     body_en: str = Field(default="", sa_type=Text)
+    since: datetime | None = Field(default=None, sa_type=UtcTime)  # what fell earlier is not made up for
 
 
 class Followup(SQLModel, table=True):

@@ -225,6 +225,34 @@ def queue_return_mail(
     )
 
 
+def queue_followup_mail(
+    w: Work, document: Document, company: Company, link: ShareLink, *, to: str, subject: str, message: str
+) -> OutboxMail:
+    """A reminder: the company's words, and the link as its one button."""
+    language = document.language
+    values = {
+        "company": company,
+        "recipient": link.recipient_name,
+        "message": message,
+        "url": url_of(token_of(link)),
+        "button": translate("Voir le document", language),
+        "footer": translate("Ce lien vous est personnel : il donne accès à votre document.", language),
+    }
+    mail = _queue(
+        w,
+        language,
+        purpose="followup",
+        company=company,
+        document_id=document.id,
+        to_name=link.recipient_name,
+        to_email=to,
+        subject=subject,
+        values=values,
+    )
+    mail.link_id = link.id
+    return mail
+
+
 def queue_password_mail(w: Work, user: User, company: Company, token: str) -> OutboxMail:
     """The mail that lets a user choose a new password."""
     language = company.language

@@ -1,0 +1,121 @@
+"""What reminders say: the usual wording of each scenario, and the variables a company's own may use.
+
+Texts are French msgids with `%(name)s` places. A company's wording is filled by `fill`, never by `%`: people write
+"30 %" too.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from webdoc_app.domain.errors import Invalid
+from webdoc_app.domain.followups import OF_BILLS, Scenario, Why
+
+
+@dataclass(frozen=True)
+class Wording:
+    subject: str
+    body: str
+
+
+LABELS: dict[Scenario, str] = {
+    Scenario.SENT_UNOPENED: "Devis non ouvert",
+    Scenario.OPENED_UNANSWERED: "Devis ouvert, sans réponse",
+    Scenario.ON_HOLD: "Retour de mise en attente",
+    Scenario.EXPIRING: "Devis bientôt expiré",
+    Scenario.BEFORE_DUE: "Échéance proche",
+    Scenario.DUE: "Jour de l’échéance",
+    Scenario.LATE_1: "Première relance",
+    Scenario.LATE_2: "Deuxième relance",
+    Scenario.LATE_3: "Dernière relance",
+}
+
+USUAL_WORDING: dict[Scenario, Wording] = {
+    Scenario.SENT_UNOPENED: Wording(
+        "Votre devis %(number)s",
+        "Nous vous avons envoyé le devis %(number)s, d’un montant de %(amount)s. Vous est-il bien parvenu ? Il se lit "
+        "en ligne, et vous pouvez y répondre ou nous écrire sur la même page.",
+    ),
+    Scenario.OPENED_UNANSWERED: Wording(
+        "Une question sur le devis %(number)s ?",
+        "Le devis %(number)s, d’un montant de %(amount)s, attend votre réponse. S’il reste une question, écrivez-nous "
+        "sur la page du devis : nous y répondrons volontiers.",
+    ),
+    Scenario.ON_HOLD: Wording(
+        "Où en êtes-vous du devis %(number)s ?",
+        "Vous aviez mis le devis %(number)s en attente jusqu’au %(date)s. Nous restons à votre disposition : vous "
+        "pouvez l’accepter, le refuser ou nous écrire en ligne.",
+    ),
+    Scenario.EXPIRING: Wording(
+        "Le devis %(number)s est valable jusqu’au %(date)s",
+        "Le devis %(number)s, d’un montant de %(amount)s, est valable jusqu’au %(date)s. Vous pouvez y répondre en "
+        "ligne jusqu’à cette date, ou nous écrire s’il vous faut plus de temps.",
+    ),
+    Scenario.BEFORE_DUE: Wording(
+        "Facture %(number)s : échéance le %(due)s",
+        "La facture %(number)s arrive à échéance le %(due)s. Il reste %(amount)s à régler. Si c’est déjà fait, merci "
+        "de ne pas tenir compte de ce message.",
+    ),
+    Scenario.DUE: Wording(
+        "Facture %(number)s : échéance le %(due)s",
+        "L’échéance de la facture %(number)s est au %(due)s. Il reste %(amount)s à régler. Si votre règlement est "
+        "parti, merci de ne pas tenir compte de ce message.",
+    ),
+    Scenario.LATE_1: Wording(
+        "Facture %(number)s : règlement attendu",
+        "Sauf erreur de notre part, la facture %(number)s, à régler pour le %(due)s, ne l’est pas encore. Il reste "
+        "%(amount)s à payer. Si votre règlement est parti, merci de ne pas tenir compte de ce message.",
+    ),
+    Scenario.LATE_2: Wording(
+        "Deuxième rappel : facture %(number)s",
+        "Nous n’avons pas reçu le règlement de la facture %(number)s, échue le %(due)s. Il reste %(amount)s à payer. "
+        "Merci de régler cette somme dès que possible, ou de nous écrire en cas de difficulté.",
+    ),
+    Scenario.LATE_3: Wording(
+        "Dernier rappel : facture %(number)s",
+        "Malgré nos rappels, la facture %(number)s, échue le %(due)s, reste impayée : %(amount)s. Merci de la régler "
+        "sous huit jours. Sans règlement ni nouvelles de votre part, nous devrons engager son recouvrement.",
+    ),
+}
+
+REASONS: dict[Why, str] = {
+    Why.NO_SCENARIO: "Ce document ne se relance pas.",
+    Why.NOT_SENT: "Pas de relance tant que le document n’a pas été envoyé.",
+    Why.ANSWERED: "Ce document n’attend plus de réponse.",
+    Why.PAID: "La facture est réglée.",
+    Why.EXPIRED: "Ce devis a expiré : modifiez-le avant de relancer.",
+    Why.ON_HOLD: "Le client a mis le devis en attente : les relances se taisent.",
+    Why.CONVERSATION: "Le client vous a écrit : les relances attendent votre réponse.",
+    Why.PAUSED: "Les relances de ce document sont suspendues.",
+    Why.DISABLED: "Aucune relance automatique n’est activée.",
+    Why.NO_ADDRESS: "Aucune relance ne peut partir : l’adresse manque, ou le lien est désactivé.",
+    Why.ALL_DONE: "Plus aucune relance n’est prévue.",
+}
+"""Why no reminder is planned, or why none can be sent, in a sentence."""
+
+_COMMON = ("name", "company", "number", "amount", "date", "days")
+_PLACE = re.compile(r"%\((\w*)\)s")
+_STRAY = re.compile(r"%\(")
+
+
+def variables_of(scenario: Scenario) -> tuple[str, ...]:
+    """Names a wording may use. `date` is a quote's last day (a hold's day) and a bill's date of issue."""
+    return (*_COMMON, "due") if scenario in OF_BILLS else _COMMON
+
+
+def insist_variables(text: str, scenario: Scenario, *, field: str) -> str:
+    """The text. Raises Invalid naming `field` where it holds a variable nobody will fill, or half of one."""
+    for name in _PLACE.findall(text):
+        if name not in variables_of(scenario):
+            raise Invalid.one(field, "« %(name)s » n’est pas une variable de ce message.", name=f"%({name})s")
+    if _STRAY.search(_PLACE.sub("", text)):
+        raise Invalid.one(
+            field,
+            "Une variable n’est pas complète : elle s’écrit par exemple %(example)s.",
+            example="%(number)s",
+        )
+    return text
+
+
+def fill(text: str, values: Mapping[str, str]) -> str:
+    return _PLACE.sub(lambda place: values.get(place[1], place[0]), text)
