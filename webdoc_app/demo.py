@@ -10,6 +10,7 @@ from pathlib import Path
 from sqlmodel import select
 
 from webdoc_app.domain.documents import Kind
+from webdoc_app.domain.followups import USUAL_DELAYS
 from webdoc_app.domain.money import parse_amount
 from webdoc_app.models import Document, ShareLink
 from webdoc_app.services import (
@@ -19,6 +20,7 @@ from webdoc_app.services import (
     customers,
     decisions,
     documents,
+    followup_rules,
     issuing,
     payments,
     sending,
@@ -106,6 +108,10 @@ async def _create(password: str) -> str:
             "payment_days": "30",
         },
     )
+    for scenario, days in USUAL_DELAYS.items():
+        await followup_rules.set_rule(
+            company_id, scenario.value, followup_rules.RuleInput(enabled=True, delay_days=str(days))
+        )
     actor = Actor("user", user_id, "Lucas Morel")
     cast = {
         key: await customers.create_customer(company_id, {"name": n, "email": e, "address": a, "siren": s})

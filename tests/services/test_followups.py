@@ -3,124 +3,39 @@
 import asyncio
 import multiprocessing
 import signal
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
-from zoneinfo import ZoneInfo
+from datetime import date, timedelta
 
 import pytest
 import pytest_asyncio
-from sqlmodel import col, select
 
 from tests.services.conftest import ACTOR, World, execute
 from tests.services.following import WAIT_SECONDS, follow_up
+from tests.services.shop import PARIS, Shop, open_shop, switch_on
 from webdoc_app.domain.documents import Kind
 from webdoc_app.domain.errors import Conflict, Invalid, NotFound
-from webdoc_app.domain.followups import USUAL_DELAYS, Planned, Quiet, Scenario, Why
-from webdoc_app.models import Document, Followup, OutboxMail
+from webdoc_app.domain.followups import Planned, Quiet, Scenario, Why
+from webdoc_app.models import Document
 from webdoc_app.services import (
     answers_by_merchant,
     audit,
     conversation,
-    customers,
-    decisions,
-    documents,
     followups,
-    issuing,
     payments,
-    sending,
     sharing,
-    tracking,
 )
 from webdoc_app.services.followup_rules import RuleInput, rows_of, set_rule, wording_of
-from webdoc_app.services.nonces import new_nonce
-from webdoc_app.services.tracking import Visitor
-from webdoc_app.services.work import reading, runtime, today, work
-
-PARIS = ZoneInfo("Europe/Paris")
-PHONE = Visitor("192.0.2.1", "phone")
-
-
-@dataclass
-class Shop:
-    """A company with its reminders on, that lives at a moment of the test's choosing."""
-
-    company_id: str
-    customer_id: str
-    url: str
-    now: datetime = datetime(2026, 3, 2, 10, tzinfo=PARIS)
-
-    def __call__(self) -> datetime:
-        return self.now.astimezone(UTC)
-
-    def go(self, *parts: int) -> None:
-        self.now = datetime(*parts, tzinfo=PARIS)  # type: ignore[arg-type]
-
-    async def run(self) -> list[str]:
-        """Does what is due; the scenarios sent by now, oldest first."""
-        await followups.run_due_followups()
-        return [row.scenario for row in await self.kept() if row.state == "sent"]
-
-    async def kept(self) -> list[Followup]:
-        async with reading() as session:
-            return list((await session.exec(select(Followup).order_by(col(Followup.at)))).all())
-
-    async def mails(self) -> list[OutboxMail]:
-        async with reading() as session:
-            query = select(OutboxMail).where(OutboxMail.purpose == "followup")
-            return list((await session.exec(query.order_by(col(OutboxMail.created_at)))).all())
-
-    async def issue(self, kind: Kind = Kind.QUOTE, due: date | None = None) -> str:
-        """A document of 120,00 €, issued and sent now."""
-        lines = [documents.LineInput("Table", Decimal(100))]
-        draft = documents.DraftInput(kind, self.customer_id, lines, due_date=due)
-        id_ = await documents.create_draft(self.company_id, draft, ACTOR)
-        await issuing.issue_document(self.company_id, id_, ACTOR)
-        await sending.send_document(self.company_id, id_, sending.Letter(), ACTOR)
-        return id_
-
-    async def token(self, document_id: str) -> str:
-        async with reading() as session:
-            link = await sharing.main_link(session, document_id)
-        assert link is not None
-        return sharing.token_of(link)
-
-    async def open(self, document_id: str) -> None:
-        await tracking.confirm_opening_with_token(await self.token(document_id), PHONE)
-
-    async def write(self, document_id: str) -> None:
-        nonce = new_nonce(document_id, conversation.PURPOSE)
-        await conversation.post_message_with_token(await self.token(document_id), "Oui ?", nonce, PHONE)
-
-    async def answer(self, document_id: str, answer: str, **fields: str) -> None:
-        form = decisions.DecisionForm(
-            answer, "1", new_nonce(document_id, decisions.PURPOSE), "Claire", **fields
-        )  # type: ignore[arg-type]
-        await decisions.decide_with_token(await self.token(document_id), form, PHONE)
-
-    async def plan(self, document_id: str) -> Planned | Quiet:
-        async with reading() as session:
-            document = await documents.find_document(session, self.company_id, document_id)
-            return (await followups.plan_of(session, document, self()))[0]
+from webdoc_app.services.work import reading, today, work
 
 
 @pytest_asyncio.fixture
-async def shop(world: World) -> AsyncIterator[Shop]:
-    claire = {"name": "Claire Fontaine", "email": "claire@fontaine.example"}
-    customer_id = await customers.create_customer(world.company_id, claire)
-    shop = Shop(world.company_id, customer_id, world.url)
-    runtime().clock = shop
-    for scenario in Scenario:
-        rule = RuleInput(True, str(USUAL_DELAYS[scenario]))
-        await set_rule(world.company_id, scenario.value, rule)
-    yield shop
+async def shop(world: World) -> Shop:
+    shop = await open_shop(world.company_id, world.url)
+    await switch_on(world.company_id)
+    return shop
 
 
 async def test_nothing_leaves_unless_it_was_switched_on(world: World) -> None:
-    claire = {"name": "Claire Fontaine", "email": "claire@fontaine.example"}
-    shop = Shop(world.company_id, await customers.create_customer(world.company_id, claire), world.url)
-    runtime().clock = shop
+    shop = await open_shop(world.company_id, world.url)
     quote = await shop.issue()
     shop.go(2026, 3, 6, 9)
     assert await shop.run() == []

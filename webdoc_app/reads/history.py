@@ -7,6 +7,8 @@ from typing import Any
 
 from webdoc_app.domain.documents import Kind
 from webdoc_app.domain.events import EVENT_TYPES
+from webdoc_app.domain.followup_words import LABELS
+from webdoc_app.domain.followups import Scenario
 from webdoc_app.domain.money import to_minor
 from webdoc_app.locales import translate
 from webdoc_app.locales.formats import money
@@ -18,7 +20,12 @@ def sentence_of(type_: str, data: Mapping[str, Any], currency: str, language: st
     known = EVENT_TYPES.get(type_)
     if known is None:
         return type_
-    return translate(known.sentence, language, _words(data, currency, language))
+    words = _words(data, currency, language)
+    if data.get("scenario") in Scenario.__members__.values():
+        label = translate(LABELS[Scenario(data["scenario"])], language)
+        words = {**words, "scenario": label[:1].lower() + label[1:]}
+        return translate("Relance « %(scenario)s » envoyée à %(to)s", language, words)
+    return translate(known.sentence, language, words)
 
 
 def _words(data: Mapping[str, Any], currency: str, language: str) -> Mapping[str, str]:

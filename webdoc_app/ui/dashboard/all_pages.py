@@ -1,5 +1,25 @@
 """Importing this module registers every merchant page."""
 
-from webdoc_app.ui.dashboard import customer, customers, document, documents, editor, home, outbox, settings
+from webdoc_app.ui.dashboard import (
+    customer,
+    customers,
+    document,
+    documents,
+    editor,
+    followups,
+    home,
+    outbox,
+    settings,
+)
 
-__all__ = ["customer", "customers", "document", "documents", "editor", "home", "outbox", "settings"]
+__all__ = [
+    "customer",
+    "customers",
+    "document",
+    "documents",
+    "editor",
+    "followups",
+    "home",
+    "outbox",
+    "settings",
+]

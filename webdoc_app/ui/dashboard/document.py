@@ -8,6 +8,7 @@ from webdoc_app.ui.dashboard.bell import Bell
 from webdoc_app.ui.dashboard.conversation import conversation
 from webdoc_app.ui.dashboard.document_answer import client_answer, record_button
 from webdoc_app.ui.dashboard.document_dialogs import delete_button, pay_button, send_button
+from webdoc_app.ui.dashboard.document_followups import document_followups
 from webdoc_app.ui.dashboard.document_menu import document_menu
 from webdoc_app.ui.dashboard.document_state import DocumentPage
 from webdoc_app.ui.dashboard.frame import frame
@@ -36,7 +37,12 @@ def document() -> rx.Component:
                 rx.el.div(
                     rx.el.div(rx.html(DocumentPage.sheet, class_name="paper"), class_name="sheet-side"),
                     rx.el.aside(
-                        client_answer(), conversation(), _chain(), _timeline(), class_name="talk-side"
+                        client_answer(),
+                        conversation(),
+                        document_followups(),
+                        _chain(),
+                        _timeline(),
+                        class_name="talk-side",
                     ),
                     class_name="document-page",
                 ),

@@ -28,6 +28,7 @@ from webdoc_app.reads.document_page import (
     timeline_of,
 )
 from webdoc_app.reads.document_talk import MessageRow, talk_of
+from webdoc_app.reads.followups import FollowupView, followup_of
 from webdoc_app.services.answers_by_merchant import record_answer, reopen_decision
 from webdoc_app.services.chain import convert_document
 from webdoc_app.services.conversation import post_message
@@ -54,6 +55,7 @@ class DocumentPage(rx.State):
     answer: AnswerView = AnswerView()
     options: list[OptionRow] = []
     link: LinkView = LinkView()
+    followup: FollowupView = FollowupView()
     timeline: list[TimelineRow] = []
     chain: list[ChainRow] = []
     messages: list[MessageRow] = []
@@ -212,6 +214,7 @@ class DocumentPage(rx.State):
                 options=await options_of(session, document),
                 answer=await answer_of(session, document, who.language),
                 link=await link_of(session, document, who.language),
+                followup=await followup_of(session, document, who.language),
                 timeline=await timeline_of(session, document, who.language),
                 chain=await chain_of(session, document, who.language),
                 messages=talk.messages,

@@ -1,4 +1,4 @@
-"""The dashboard's first page: numbers worth a look, what happened lately, the newest documents."""
+"""The dashboard's first page: what to do now, numbers worth a look, what happened lately, the newest documents."""
 
 import reflex as rx
 
@@ -12,12 +12,14 @@ from webdoc_app.reads.dashboard import (
     mark_changes,
 )
 from webdoc_app.reads.documents import DocumentFilter
+from webdoc_app.reads.todo import TodoList, todo_of
 from webdoc_app.services.work import reading
 from webdoc_app.ui.dashboard.bell import Bell
 from webdoc_app.ui.dashboard.document_table import document_table
 from webdoc_app.ui.dashboard.frame import frame
 from webdoc_app.ui.dashboard.new_document import new_document_button
 from webdoc_app.ui.dashboard.pages import merchant_page
+from webdoc_app.ui.dashboard.todo import todo_block
 from webdoc_app.ui.guards import member, merchant_only
 from webdoc_app.ui.kit.parts import empty, link, panel, user_text
 from webdoc_app.ui.kit.words import path, t
@@ -30,6 +32,7 @@ class Home(rx.State):
     """A summary of the company, read anew at each piece of news."""
 
     first_name: str = ""
+    todo: TodoList = TodoList()
     counters: Counters = Counters()
     activity: list[Activity] = []
     rows: list[DocumentRow] = []
@@ -52,6 +55,7 @@ class Home(rx.State):
     async def _read(self) -> list[DocumentRow]:
         who = member()
         async with reading() as session:
+            self.todo = await todo_of(session, who.company_id, who.language)
             self.counters = await counters(session, who.company_id)
             self.activity = await latest_activity(session, who.company_id, who.language)
             page = await document_page(session, who.company_id, DocumentFilter(limit=LATEST), who.language)
@@ -63,7 +67,7 @@ def home() -> rx.Component:
     return frame(
         "home",
         rx.cond(Home.first_name != "", t("Bonjour") + " " + Home.first_name, t("Bonjour")),
-        rx.el.div(_counters(), _latest(), _side(), class_name="home"),
+        rx.el.div(todo_block(Home.todo, Home.loaded), _counters(), _latest(), _side(), class_name="home"),
         loaded=Home.loaded,
         actions=(new_document_button(),),
     )

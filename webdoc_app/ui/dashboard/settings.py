@@ -11,8 +11,8 @@ from webdoc_app.ui.kit.copying import copy_button
 from webdoc_app.ui.kit.files import file_sender
 from webdoc_app.ui.kit.icons import icon
 from webdoc_app.ui.kit.openers import dialog_button
-from webdoc_app.ui.kit.parts import field, panel, user_text
-from webdoc_app.ui.kit.words import t
+from webdoc_app.ui.kit.parts import field, link, panel, user_text
+from webdoc_app.ui.kit.words import path, t
 
 Company = SettingsPage.company
 
@@ -36,7 +36,7 @@ def settings() -> rx.Component:
                     on_submit=SettingsPage.save,
                     class_name="editor-main",
                 ),
-                rx.el.aside(_missing(), _logo(), _keys(), _account(), class_name="talk-side"),
+                rx.el.aside(_missing(), _followups(), _logo(), _keys(), _account(), class_name="talk-side"),
                 class_name="settings",
             ),
             rx.el.div(class_name="skeleton"),
@@ -163,6 +163,18 @@ def _missing() -> rx.Component:
             ),
         ),
         panel(t("Mentions légales"), rx.el.p(icon("check"), t("Rien ne manque."), class_name="complete")),
+    )
+
+
+def _followups() -> rx.Component:
+    return panel(
+        t("Relances"),
+        rx.el.p(
+            t("Devis sans réponse, factures en retard : choisissez ce qui part tout seul, et ses mots."),
+            class_name="soft",
+        ),
+        rx.el.p(link(t("Régler les relances"), to=path("/app/settings/followups"), class_name="btn")),
+        class_name="panel stack",
     )
 
 

@@ -1,0 +1,160 @@
+"""Reminders as they are read: a document's next one in words, and the company's rules with what they would say."""
+
+from dataclasses import dataclass
+
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from webdoc_app.domain.documents import BILLS, Kind
+from webdoc_app.domain.followup_words import LABELS, REASONS, variables_of
+from webdoc_app.domain.followups import OF_BILLS, Planned, Quiet, Scenario, Why, may_remind_by_hand
+from webdoc_app.domain.lifecycle import State
+from webdoc_app.locales import translate
+from webdoc_app.locales.formats import day_month, long_date, money, paris_day
+from webdoc_app.models import Company, Document, FollowupRule
+from webdoc_app.services.followup_facts import targets_of
+from webdoc_app.services.followup_rules import rows_of, wording_of
+from webdoc_app.services.followups import filled, plan_of, values_of
+from webdoc_app.services.work import now, today
+
+DELAYS = {
+    Scenario.SENT_UNOPENED: "Jours après l’envoi",
+    Scenario.OPENED_UNANSWERED: "Jours après la dernière ouverture",
+    Scenario.ON_HOLD: "Jours après la fin de l’attente",
+    Scenario.EXPIRING: "Jours avant la fin de validité",
+    Scenario.BEFORE_DUE: "Jours avant l’échéance",
+    Scenario.DUE: "Jours après l’échéance",
+    Scenario.LATE_1: "Jours après l’échéance",
+    Scenario.LATE_2: "Jours après l’échéance",
+    Scenario.LATE_3: "Jours après l’échéance",
+}
+
+
+@dataclass(frozen=True)
+class FollowupView:
+    """What is planned for a document, and what can be done about it. `shown` is false where nothing ever is."""
+
+    shown: bool = False
+    sentence: str = ""
+    scenario: str = ""
+    is_paused: bool = False
+    may_pause: bool = False
+    may_send: bool = False
+    is_off: bool = False
+
+
+@dataclass(frozen=True)
+class RuleForm:
+    """One scenario as the texts of its fields, and its message as a client would read it."""
+
+    scenario: str
+    label: str
+    state: str
+    enabled: bool
+    delay_label: str
+    delay_days: str
+    working_days: bool
+    subject_fr: str
+    body_fr: str
+    subject_en: str
+    body_en: str
+    variables: str
+    preview_subject: str
+    preview_body: str
+    of_bills: bool
+
+
+async def followup_of(session: AsyncSession, document: Document, language: str) -> FollowupView:
+    if document.state == State.DRAFT.value:
+        return FollowupView()
+    plan, target = await plan_of(session, document, now())
+    if isinstance(plan, Quiet) and plan.why in (Why.NO_SCENARIO, Why.ANSWERED, Why.PAID):
+        return FollowupView()
+    by_hand = may_remind_by_hand(target.facts, today())
+    paused = document.followups_paused
+    return FollowupView(
+        shown=True,
+        sentence=_sentence(plan, language),
+        scenario=plan.scenario.value if isinstance(plan, Planned) else "",
+        is_paused=paused,
+        may_pause=isinstance(plan, Planned) and not paused,
+        may_send=by_hand is None,
+        is_off=isinstance(plan, Quiet) and plan.why is Why.DISABLED,
+    )
+
+
+def _sentence(plan: Planned | Quiet, language: str) -> str:
+    if isinstance(plan, Quiet):
+        return translate(REASONS[plan.why], language)
+    label = translate(LABELS[plan.scenario], language)
+    words = {"scenario": label[:1].lower() + label[1:]}
+    day = paris_day(plan.moment)
+    if day == today():
+        return translate("Relance « %(scenario)s » prévue aujourd’hui.", language, words)
+    same_year = day.year == today().year
+    words["day"] = day_month(plan.moment, language) if same_year else long_date(day, language)
+    return translate("Relance « %(scenario)s » prévue le %(day)s.", language, words)
+
+
+async def rule_forms(session: AsyncSession, company_id: str, language: str) -> list[RuleForm]:
+    """Every scenario, with its message filled from the company's newest document of the kind, or an example."""
+    company = await session.get_one(Company, company_id)
+    rows = await rows_of(session, company_id)
+    quote = await _newest(session, company_id, [Kind.QUOTE.value])
+    bill = await _newest(session, company_id, [kind.value for kind in BILLS])
+    documents = [document for document in (quote, bill) if document]
+    targets = await targets_of(session, company, documents, now())
+    forms = []
+    for scenario, row in rows.items():
+        document = bill if scenario in OF_BILLS else quote
+        values = _example(company, scenario, language)
+        if document:
+            known = values_of(targets[document.id], scenario, language, today())
+            # What this document happens to lack - a hold's day - is shown by example.
+            values |= {name: value for name, value in known.items() if value}
+        forms.append(_form(scenario, row, values, language))
+    return forms
+
+
+async def _newest(session: AsyncSession, company_id: str, kinds: list[str]) -> Document | None:
+    query = select(Document).where(
+        Document.company_id == company_id,
+        col(Document.kind).in_(kinds),
+        col(Document.number).is_not(None),
+    )
+    return (await session.exec(query.order_by(col(Document.created_at).desc()).limit(1))).first()
+
+
+def _example(company: Company, scenario: Scenario, language: str) -> dict[str, str]:
+    day = long_date(today(), language)
+    return {
+        "name": "Claire Fontaine",
+        "company": company.name,
+        "number": f"{'F' if scenario in OF_BILLS else 'D'}-{today().year}-00012",
+        "amount": money(438_000, "EUR", language),
+        "date": day,
+        "due": day,
+        "days": "3",
+    }
+
+
+def _form(scenario: Scenario, row: FollowupRule, values: dict[str, str], language: str) -> RuleForm:
+    french, english = wording_of(row, "fr"), wording_of(row, "en")
+    preview = filled(english if language == "en" else french, values)
+    return RuleForm(
+        scenario=scenario.value,
+        label=translate(LABELS[scenario], language),
+        state=translate("Activée" if row.enabled else "Désactivée", language),
+        enabled=row.enabled,
+        delay_label=translate(DELAYS[scenario], language),
+        delay_days=str(row.delay_days),
+        working_days=row.working_days,
+        subject_fr=french.subject,
+        body_fr=french.body,
+        subject_en=english.subject,
+        body_en=english.body,
+        variables=" ".join(f"%({name})s" for name in variables_of(scenario)),
+        preview_subject=preview.subject,
+        preview_body=preview.body,
+        of_bills=scenario in OF_BILLS,
+    )
