@@ -3,14 +3,15 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
 from tests.services.conftest import ACTOR, World
 from webdoc_app.domain.documents import Kind
 from webdoc_app.domain.errors import Conflict, Invalid, LinkGone, NotFound
 from webdoc_app.models import OutboxMail, ShareLink, TimelineEvent
-from webdoc_app.services import chain, conversation, issuing, links, sending, sharing, tracking
+from webdoc_app.services import chain, conversation, decisions, issuing, links, sending, sharing, tracking
 from webdoc_app.services.nonces import new_nonce
+from webdoc_app.services.reminders import run_due_tasks
 from webdoc_app.services.work import reading, runtime, work
 
 PAUL = links.Recipient("Paul Fontaine", "paul@fontaine.example")
@@ -37,13 +38,13 @@ async def state_of(token: str) -> str:
 
 async def events_of(world: World) -> list[str]:
     async with reading() as session:
-        found = await session.exec(select(TimelineEvent).order_by(TimelineEvent.seq))  # type: ignore[arg-type]
+        found = await session.exec(select(TimelineEvent).order_by(col(TimelineEvent.seq)))
         return [event.type for event in found.all() if event.type.startswith("link.")][1:]
 
 
 async def mails() -> list[OutboxMail]:
     async with reading() as session:
-        return list((await session.exec(select(OutboxMail))).all())
+        return list((await session.exec(select(OutboxMail).order_by(col(OutboxMail.created_at)))).all())
 
 
 async def add(world: World, recipient: links.Recipient = PAUL) -> str:
@@ -207,3 +208,24 @@ async def test_the_last_use_is_a_persons_and_written_once_a_minute(world: World)
     async with work() as w:
         await sharing.note_use(w, await link_row(id_))
     assert (await link_row(id_)).last_used_at == later
+
+
+async def test_who_answers_by_a_link_hears_of_it_by_that_link(world: World) -> None:
+    """Paul, who holds the quote back, and accepts the order that his link to the quote leads to."""
+    paul = await add(world)
+
+    async def answer(document_id: str, decision: str, until: str = "") -> None:
+        nonce = new_nonce(document_id, decisions.PURPOSE)
+        form = decisions.DecisionForm(decision, "1", nonce, "Paul", until=until)
+        await decisions.decide_with_token(await token(paul, document_id), form, tracking.Visitor())
+
+    await answer(world.quote_id, "hold", until="2999-01-01")
+    order = await chain.convert_document(world.company_id, world.quote_id, Kind.ORDER, ACTOR)
+    await issuing.issue_document(world.company_id, order, ACTOR)
+    await answer(order, "accept")
+    runtime().clock = lambda: datetime(2999, 1, 2, tzinfo=UTC)
+    await run_due_tasks()
+    home, successor = sharing.url_of(await token(paul)), sharing.url_of(await token(paul, order))
+    found = [(mail.purpose, home in mail.text_body, successor in mail.text_body) for mail in await mails()]
+    assert found[:2] == [("decision", True, False), ("decision", False, True)]
+    assert ("return", True, False) in found

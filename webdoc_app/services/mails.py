@@ -86,7 +86,7 @@ def queue_decision_mail(
         "company": company,
         "recipient": link.recipient_name,
         "message": translate(_confirmation(document, decision), language, params),
-        "url": url_of(token_of(link)),
+        "url": url_of(token_of(link, document.id)),
         "button": translate("Voir le document", language),
         "footer": translate(
             "Le document est joint tel qu’il était. L’attestation de votre réponse se télécharge sur la page.",

@@ -8,7 +8,7 @@ from sqlmodel import col, select
 
 from webdoc_app.domain.lifecycle import State
 from webdoc_app.domain.sharing import LinkState
-from webdoc_app.models import Company, DecisionRow, Document, ScheduledTask
+from webdoc_app.models import Company, DecisionRow, Document, ScheduledTask, ShareLink
 from webdoc_app.services.documents import find_document
 from webdoc_app.services.mails import queue_return_mail
 from webdoc_app.services.sharing import main_link, standing, token_of, url_of
@@ -85,9 +85,11 @@ async def _return_from_hold(w: Work, task: ScheduledTask) -> None:
         return
     company = await w.session.get_one(Company, document.company_id)
     told = []
-    link = await main_link(w.session, document.id)
+    # Whoever put it on hold is whom it comes back to.
+    link = await w.session.get(ShareLink, decision.link_id) if decision.link_id else None
+    link = link or await main_link(w.session, document.id)
     if link and link.recipient_email and standing(link, w.at) is LinkState.ACTIVE:
-        told.append((link.recipient_name, link.recipient_email, url_of(token_of(link))))
+        told.append((link.recipient_name, link.recipient_email, url_of(token_of(link, document.id))))
     if company.email:
         url = f"{runtime().origin}/app/documents/{document.id}"
         told.append((company.name, company.email, url))

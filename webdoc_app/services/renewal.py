@@ -6,15 +6,12 @@ before. A link that had expired gets a new address with it, for else the dead on
 
 from enum import StrEnum
 
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from webdoc_app.domain.sharing import CLOSED_ON_PURPOSE, LinkState
-from webdoc_app.models import Customer
 from webdoc_app.services import keys, limits
 from webdoc_app.services.documents import find_document
 from webdoc_app.services.links import give_new_address
 from webdoc_app.services.mails import queue_renewal_mail
-from webdoc_app.services.sharing import Access, judge_with_token, recipient_of, standing
+from webdoc_app.services.sharing import Access, judge_with_token, known_address, recipient_of, standing
 from webdoc_app.services.work import Actor, Work, reading, work
 
 
@@ -34,7 +31,7 @@ async def renew_with_token(token: str, network_address: str) -> tuple[Renewal, A
     """
     async with reading() as session:
         access, state = await judge_with_token(session, token)
-        email = await _known_address(session, access)
+        email = await known_address(session, access.link, access.document)
     if state is LinkState.ACTIVE:
         return Renewal.OPENS, access
     answer = Renewal.ASKED if state in CLOSED_ON_PURPOSE else Renewal.MAILED
@@ -50,7 +47,7 @@ async def _renew(token: str) -> None:
         document = await find_document(w.session, access.company.id, access.document.id, lock=True)
         await w.session.refresh(access.link)
         access, state = await judge_with_token(w.session, token)
-        email = await _known_address(w.session, access)
+        email = await known_address(w.session, access.link, document)
         if state is LinkState.ACTIVE:
             return
         if state in CLOSED_ON_PURPOSE or not email:
@@ -74,11 +71,3 @@ async def _mail(w: Work, access: Access, email: str) -> None:
         "link.renewed", document, asker, {"link_id": link.id, "to": email, "message_id": mail.message_id}
     )
     w.publish(document, "link")
-
-
-async def _known_address(session: AsyncSession, access: Access) -> str:
-    """The recipient's; the main one is the customer."""
-    if access.link.recipient_email or not access.link.is_main:
-        return access.link.recipient_email
-    customer = await session.get_one(Customer, access.document.customer_id)
-    return customer.email

@@ -8,11 +8,11 @@ from webdoc_app.domain.errors import Conflict, Invalid
 from webdoc_app.domain.lifecycle import Action, State, after_sending, insist
 from webdoc_app.domain.sharing import LinkState
 from webdoc_app.locales import translate
-from webdoc_app.models import Company, Customer, Document
+from webdoc_app.models import Company, Document
 from webdoc_app.services.chain import KIND_NAMES
 from webdoc_app.services.documents import find_document
 from webdoc_app.services.mails import queue_document_mail
-from webdoc_app.services.sharing import link_to, standing, token_of, url_of
+from webdoc_app.services.sharing import known_address, link_to, standing, token_of, url_of
 from webdoc_app.services.work import Actor, work
 
 
@@ -41,9 +41,8 @@ async def send_document(company_id: str, document_id: str, letter: Letter, actor
         document = await find_document(w.session, company_id, document_id, lock=True)
         insist(Action.SEND, Kind(document.kind), State(document.state))
         company = await w.session.get_one(Company, company_id)
-        customer = await w.session.get_one(Customer, document.customer_id)
         link = await link_to(w.session, document.id, letter.link_id)
-        to = to or (customer.email if link.is_main else "") or link.recipient_email
+        to = to or await known_address(w.session, link, document)
         if not to:
             raise Invalid.one(
                 "to", "Ce client n’a pas d’adresse électronique. Indiquez à qui envoyer ce document."
