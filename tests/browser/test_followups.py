@@ -86,6 +86,10 @@ def test_a_quote_says_what_is_planned_and_can_be_paused_skipped_and_recalled(
     expect(planned).to_contain_text("prévue le")
     page.get_by_role("button", name="Passer celle-ci").click()
     expect(planned).not_to_contain_text("devis non ouvert")
+    page.get_by_test_id("reminder-words").locator("summary").click()
+    expect(page.get_by_test_id("reminder-words")).to_contain_text(
+        f"le devis {quote['number']}, d’un montant de"
+    )
     assert wrong(page) == []
     page.get_by_role("button", name="Relancer maintenant").click()
     expect(page.locator(".event-reminder").first).to_contain_text(

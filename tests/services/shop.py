@@ -92,7 +92,7 @@ class Shop:
     async def plan(self, document_id: str) -> Planned | Quiet:
         async with reading() as session:
             document = await documents.find_document(session, self.company_id, document_id)
-            return (await followups.plan_of(session, document, self()))[0]
+            return (await followups.plan_of(session, document, self())).coming
 
 
 async def open_shop(company_id: str, url: str) -> Shop:

@@ -20,8 +20,8 @@ from webdoc_app.services import (
     audit,
     conversation,
     followups,
+    links,
     payments,
-    sharing,
 )
 from webdoc_app.services.followup_rules import RuleInput, rows_of, set_rule, wording_of
 from webdoc_app.services.work import reading, today, work
@@ -188,7 +188,7 @@ async def test_by_hand_it_stands_for_the_one_planned(shop: Shop) -> None:
 async def test_by_hand_nothing_leaves_where_nothing_is_waited_for(shop: Shop, world: World) -> None:
     accepted, closed = await shop.issue(), await shop.issue()
     await shop.answer(accepted, "accept")
-    await sharing.revoke_link(shop.company_id, closed, None, ACTOR)
+    await links.revoke_link(shop.company_id, closed, None, ACTOR)
     for id_, words in ((accepted, "attend"), (closed, "lien"), (world.quote_id, "envoyé")):
         with pytest.raises(Conflict, match=words):
             await followups.send_now(shop.company_id, id_, ACTOR)

@@ -7,7 +7,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from webdoc_app.domain.documents import BILLS, Kind
 from webdoc_app.domain.followup_words import LABELS, REASONS, variables_of
-from webdoc_app.domain.followups import OF_BILLS, Planned, Quiet, Scenario, Why, may_remind_by_hand
+from webdoc_app.domain.followups import OF_BILLS, Planned, Quiet, Scenario, Why
 from webdoc_app.domain.lifecycle import State
 from webdoc_app.locales import translate
 from webdoc_app.locales.formats import day_month, long_date, money, paris_day
@@ -32,7 +32,10 @@ DELAYS = {
 
 @dataclass(frozen=True)
 class FollowupView:
-    """What is planned for a document, and what can be done about it. `shown` is false where nothing ever is."""
+    """What is planned for a document, what can be done about it, and what a reminder sent now would say.
+
+    `shown` is false where nothing ever is planned.
+    """
 
     shown: bool = False
     sentence: str = ""
@@ -41,6 +44,8 @@ class FollowupView:
     may_pause: bool = False
     may_send: bool = False
     is_off: bool = False
+    subject: str = ""
+    body: str = ""
 
 
 @dataclass(frozen=True)
@@ -67,19 +72,21 @@ class RuleForm:
 async def followup_of(session: AsyncSession, document: Document, language: str) -> FollowupView:
     if document.state == State.DRAFT.value:
         return FollowupView()
-    plan, target = await plan_of(session, document, now())
-    if isinstance(plan, Quiet) and plan.why in (Why.NO_SCENARIO, Why.ANSWERED, Why.PAID):
+    plan = await plan_of(session, document, now())
+    coming = plan.coming
+    if isinstance(coming, Quiet) and coming.why in (Why.NO_SCENARIO, Why.ANSWERED, Why.PAID):
         return FollowupView()
-    by_hand = may_remind_by_hand(target.facts, today())
     paused = document.followups_paused
     return FollowupView(
         shown=True,
-        sentence=_sentence(plan, language),
-        scenario=plan.scenario.value if isinstance(plan, Planned) else "",
+        sentence=_sentence(coming, language),
+        scenario=coming.scenario.value if isinstance(coming, Planned) else "",
         is_paused=paused,
-        may_pause=isinstance(plan, Planned) and not paused,
-        may_send=by_hand is None,
-        is_off=isinstance(plan, Quiet) and plan.why is Why.DISABLED,
+        may_pause=isinstance(coming, Planned) and not paused,
+        may_send=plan.refused is None,
+        is_off=isinstance(coming, Quiet) and coming.why is Why.DISABLED,
+        subject=plan.words.subject if plan.words else "",
+        body=plan.words.body if plan.words else "",
     )
 
 
@@ -92,7 +99,8 @@ def _sentence(plan: Planned | Quiet, language: str) -> str:
     if day == today():
         return translate("Relance « %(scenario)s » prévue aujourd’hui.", language, words)
     same_year = day.year == today().year
-    words["day"] = day_month(plan.moment, language) if same_year else long_date(day, language)
+    told = day_month(plan.moment, language) if same_year else long_date(day, language)
+    words["day"] = told.replace(" ", "\N{NO-BREAK SPACE}")
     return translate("Relance « %(scenario)s » prévue le %(day)s.", language, words)
 
 

@@ -11,7 +11,7 @@ from webdoc_app.domain.followup_words import USUAL_WORDING, Wording, insist_vari
 from webdoc_app.domain.followups import LEAST_DELAYS, MOST_DAYS, USUAL_DELAYS, Rule, Scenario
 from webdoc_app.locales import LANGUAGES, translate
 from webdoc_app.models import FollowupRule
-from webdoc_app.services.work import work
+from webdoc_app.services.work import insert_once, work
 
 
 @dataclass(frozen=True)
@@ -65,8 +65,8 @@ async def set_rule(company_id: str, scenario_name: str, wanted: RuleInput) -> No
     scenario = Scenario(scenario_name)
     delay, values = _read(scenario, wanted)
     async with work() as w:
-        known = await w.session.get(FollowupRule, (company_id, scenario.value), with_for_update=True)
-        row = known or _usual_row(company_id, scenario)
+        await insert_once(w.session, FollowupRule, _usual_row(company_id, scenario).model_dump())
+        row = await w.session.get_one(FollowupRule, (company_id, scenario.value), with_for_update=True)
         if wanted.enabled and (not row.enabled or delay < row.delay_days):
             row.since = w.at
         row.delay_days = delay

@@ -5,6 +5,7 @@ The document is locked and judged anew inside it, so that two workers, or an ans
 """
 
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlmodel import col, or_, select
@@ -20,6 +21,7 @@ from webdoc_app.domain.followups import (
     Quiet,
     Rule,
     Scenario,
+    Why,
     fitting,
     may_remind_by_hand,
     next_followup,
@@ -119,12 +121,31 @@ async def _send_due(company_id: str, document_id: str) -> bool:
         return await _send(w, target, rows, planned.scenario, planned.occurrence, SYSTEM)
 
 
-async def plan_of(session: AsyncSession, document: Document, now: datetime) -> tuple[Planned | Quiet, Target]:
-    """What comes next for a document, and all that it was judged by."""
+@dataclass(frozen=True)
+class Plan:
+    """What comes next for a document, why nobody may send one now if so, and what it would say now."""
+
+    coming: Planned | Quiet
+    refused: Why | None
+    words: Wording | None
+
+
+async def plan_of(session: AsyncSession, document: Document, now: datetime) -> Plan:
     company = await session.get_one(Company, document.company_id)
     target = (await targets_of(session, company, [document], now))[document.id]
-    rules = rules_from(await rows_of(session, document.company_id))
-    return next_followup(target.facts, rules, now, is_holiday), target
+    rows = await rows_of(session, document.company_id)
+    rules, today = rules_from(rows), paris_day(now)
+    refused = may_remind_by_hand(target.facts, today)
+    words = None if refused else words_of(target, rows, fitting(target.facts, today, rules), today)
+    return Plan(next_followup(target.facts, rules, now, is_holiday), refused, words)
+
+
+def words_of(
+    target: Target, rows: Mapping[Scenario, FollowupRule], scenario: Scenario, today: date
+) -> Wording:
+    """The reminder as its reader will read it, in the document's language."""
+    language = target.document.language
+    return filled(wording_of(rows[scenario], language), values_of(target, scenario, language, today))
 
 
 async def send_now(company_id: str, document_id: str, actor: Actor) -> str:
@@ -197,8 +218,7 @@ async def _send(
     document, link = target.document, target.link
     if link is None or not await _note(w, document, scenario, occurrence, "sent", actor):
         return False
-    values = values_of(target, scenario, document.language, paris_day(w.at))
-    words = filled(wording_of(rows[scenario], document.language), values)
+    words = words_of(target, rows, scenario, paris_day(w.at))
     mail = queue_followup_mail(
         w, document, target.company, link, to=target.to, subject=words.subject, message=words.body
     )

@@ -8,7 +8,7 @@ from webdoc_app.ui.dashboard.address import named
 from webdoc_app.ui.dashboard.document_state import DocumentPage
 from webdoc_app.ui.guards import member, merchant_only
 from webdoc_app.ui.kit.notice import Notice
-from webdoc_app.ui.kit.parts import link, panel
+from webdoc_app.ui.kit.parts import link, panel, user_text
 from webdoc_app.ui.kit.words import path, t
 
 View = DocumentPage.followup
@@ -62,9 +62,20 @@ def document_followups() -> rx.Component:
                 rx.fragment(),
             ),
             rx.el.div(*_buttons(), class_name="actions"),
+            rx.cond(View.may_send, _preview(), rx.fragment()),
             class_name="panel followups",
         ),
         rx.fragment(),
+    )
+
+
+def _preview() -> rx.Component:
+    """What leaves at one press, to be read before."""
+    return rx.el.details(
+        rx.el.summary(t("Lire le message")),
+        rx.el.p(rx.el.b(user_text(View.subject))),
+        rx.el.p(user_text(View.body), class_name="said"),
+        custom_attrs={"data-testid": "reminder-words"},
     )
 
 
