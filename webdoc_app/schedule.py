@@ -5,12 +5,14 @@ import logging
 from time import monotonic
 
 from webdoc_app.services.followups import run_due_followups
+from webdoc_app.services.openings import truncate_openings
 from webdoc_app.services.reminders import run_due_tasks
 
 logger = logging.getLogger(__name__)
 PAUSE_SECONDS = 10.0
 ROUND_SECONDS = 60.0
 """Between two rounds over the documents to follow up."""
+TIDY_SECONDS = 24 * 3_600.0
 
 
 async def keep_schedule() -> None:
@@ -29,3 +31,17 @@ async def keep_schedule() -> None:
             done = 0
         if not done:
             await asyncio.sleep(PAUSE_SECONDS)
+
+
+async def keep_tidy() -> None:
+    """Once a day, and at each start: what was kept long enough is truncated. Doing it twice changes nothing more."""
+    while True:
+        started = monotonic()
+        try:
+            while await truncate_openings():
+                pass
+        except asyncio.CancelledError:
+            raise
+        except Exception:
+            logger.exception("old openings could not be truncated, trying again tomorrow")
+        await asyncio.sleep(TIDY_SECONDS - (monotonic() - started))

@@ -14,15 +14,17 @@ from webdoc_app.http.proxies import TrustedProxies
 from webdoc_app.http.shell import built_pages
 from webdoc_app.integrations.pdf import PdfRenderer
 from webdoc_app.live.bus import Bus, MemoryBus, RedisBus
+from webdoc_app.live.presence import MemoryStore, RedisStore, presence
 from webdoc_app.postman import carry_mails
 from webdoc_app.reads.pdf_pages import pdf_page
-from webdoc_app.schedule import keep_schedule
+from webdoc_app.schedule import keep_schedule, keep_tidy
+from webdoc_app.services.hits import all_written
 from webdoc_app.services.work import Change, runtime
 from webdoc_app.settings import settings
 from webdoc_app.ui.dashboard import all_pages
 from webdoc_app.ui.door import guard_door
 from webdoc_app.ui.failures import failed_page, log_handler_failure, log_page_failure
-from webdoc_app.ui.refresh import fan_out
+from webdoc_app.ui.refresh import connected, fan_out
 from webdoc_app.ui.webdoc import page as client_page
 from webdoc_app.wiring import wire
 
@@ -74,6 +76,7 @@ async def services() -> AsyncIterator[None]:
     """One per worker: engine, renderer and bus live as long as it serves."""
     ours = settings()
     bus: Bus = RedisBus(ours.redis_url) if ours.redis_url else MemoryBus()
+    presence.use(RedisStore(ours.redis_url) if ours.redis_url else MemoryStore(), bus)
     renderer = PdfRenderer(pdf_page)
 
     async def publish(changes: list[Change]) -> None:
@@ -81,6 +84,7 @@ async def services() -> AsyncIterator[None]:
 
     wire(ours, publish=publish, render_pdf=renderer.render)
     tasks = [asyncio.create_task(fan_out(app, bus)), asyncio.create_task(keep_schedule())]
+    tasks += [asyncio.create_task(keep_tidy()), asyncio.create_task(presence.keep(connected(app)))]
     if ours.smtp_url:
         tasks.append(asyncio.create_task(carry_mails(ours.smtp_url)))
     try:
@@ -90,6 +94,7 @@ async def services() -> AsyncIterator[None]:
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
+        await all_written()
         renderer.close()
         await runtime().engine.dispose()
 

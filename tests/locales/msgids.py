@@ -20,6 +20,7 @@ NOT_SHOWN = {
     "__main__.py",
     "backup.py",
     "certificates.py",
+    "devices.py",
 }
 # Names of languages and of formats stay as they are; the rest is no text for people.
 NO_TEXT = {"Français", "English", "Bearer", "One", "Two", "Three", " à ", "…", "\\1…"}

@@ -38,6 +38,7 @@ EVENT_TYPES: dict[str, EventType] = {
     "link.revoked": EventType("Lien révoqué pour %(recipient)s", Erasure.ANONYMISE),
     "link.renewed": EventType("Nouveau lien demandé, envoyé à %(to)s"),
     "opening.confirmed": EventType("Consulté par le client", Erasure.ANONYMISE),
+    "opening.corrected": EventType("Ouverture reclassée à la main"),
     "decision.accepted": EventType("Accepté par %(name)s"),
     "decision.refused": EventType("Refusé par %(name)s"),
     "decision.held": EventType("Mis en attente par %(name)s"),
@@ -53,6 +54,8 @@ EVENT_TYPES: dict[str, EventType] = {
 
 CLIENT_NEWS: dict[str, str] = {
     "opening.confirmed": "%(number)s a été consulté",
+    "opening.repeated": "%(number)s a été consulté %(count)s fois",
+    "opening.again": "%(number)s est de nouveau consulté",
     "decision.accepted": "%(name)s a accepté %(number)s",
     "decision.refused": "%(name)s a refusé %(number)s",
     "decision.held": "%(name)s a mis %(number)s en attente",

@@ -39,6 +39,16 @@ async def visitor_of(request: Request) -> Visitor:
         address=address_of(request),
         user_agent=request.headers.get("user-agent", "")[:500],
         company_id=member.company_id if member else "",
+        prefetch=is_prefetch(request),
+    )
+
+
+def is_prefetch(request: Request) -> bool:
+    """Whether a browser asks ahead, for a page nobody looks at yet: Sec-Purpose and what came before it."""
+    said = (request.headers.get(name, "") for name in ("sec-purpose", "purpose", "x-purpose", "x-moz"))
+    return any(
+        "prefetch" in value.lower() or "preview" in value.lower() or "prerender" in value.lower()
+        for value in said
     )
 
 

@@ -27,9 +27,9 @@ from webdoc_app.services.certificates import certificate
 from webdoc_app.services.codes import send_code_with_token
 from webdoc_app.services.conversation import post_message_with_token
 from webdoc_app.services.decisions import DecisionForm, decide_with_token
+from webdoc_app.services.hits import note_request
 from webdoc_app.services.pdfs import ensure_pdf
 from webdoc_app.services.sharing import open_with_token
-from webdoc_app.services.tracking import note_automatic
 from webdoc_app.services.work import reading
 
 router = APIRouter(include_in_schema=False)
@@ -57,6 +57,7 @@ async def pdf(request: Request, token: str, download: str = "") -> Response:
         data = await ensure_pdf(access.company.id, access.document.id)
         if data is None:
             raise Conflict("Le PDF n’est pas encore prêt. Réessayez dans un instant.")
+        await note_request(access, await visitor_of(request), request.method)
         kind = "attachment" if download == "1" else "inline"
         name = pdf_name(access.document.number)
         headers = {**CLIENT_HEADERS, "Content-Disposition": f'{kind}; filename="{name}"'}
@@ -149,9 +150,8 @@ def add_catch_all(into: APIRouter) -> None:
 async def _show(request: Request, token: str, language: str) -> Response:
     async with reading() as session:
         page = await client_page(session, token, language)
-        access = await open_with_token(session, token) if request.method == "HEAD" else None
-    if access:
-        await note_automatic(access, await visitor_of(request))
+        access = await open_with_token(session, token)
+    await note_request(access, await visitor_of(request), request.method)
     html = render_shell(
         lang=page.language,
         head=client_head(page),

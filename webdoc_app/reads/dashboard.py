@@ -17,7 +17,7 @@ from webdoc_app.reads.history import sentence_of
 from webdoc_app.reads.sheet import KIND_LABELS
 from webdoc_app.reads.status import LABELS, UNANSWERED, balance_of, shown_status_of, status_clause
 from webdoc_app.reads.when import when
-from webdoc_app.services.tracking import count_openings
+from webdoc_app.services.openings import count_openings
 from webdoc_app.services.work import now, today
 
 
@@ -94,7 +94,7 @@ async def document_rows(
 ) -> list[DocumentRow]:
     """Rows of these documents, in their order, from two queries."""
     names = await customer_names(session, documents)
-    openings = await count_openings(session, [document.id for document in documents])
+    openings = await count_openings(session, documents)
     rows = []
     for document in documents:
         visits = openings[document.id]

@@ -30,9 +30,9 @@ from webdoc_app.services.companies import logo_of
 from webdoc_app.services.content import buyer_of, raw_content, seller_of
 from webdoc_app.services.decisions import latest_decision
 from webdoc_app.services.documents import lines_of
+from webdoc_app.services.openings import count_openings
 from webdoc_app.services.sending import usual_message, usual_subject
 from webdoc_app.services.sharing import main_link, recipient_of, standing, token_of, url_of
-from webdoc_app.services.tracking import count_openings
 from webdoc_app.services.work import now, today
 from webdoc_app.templates import accent_css
 
@@ -317,7 +317,7 @@ async def link_of(session: AsyncSession, document: Document, language: str) -> L
     if link is None:
         return LinkView()
     url = url_of(token_of(link))
-    visits = (await count_openings(session, [document.id]))[document.id]
+    visits = (await count_openings(session, [document]))[document.id]
     last_at = visits["last_at"]
     state = standing(link, now())
     active = state is LinkState.ACTIVE
@@ -327,9 +327,7 @@ async def link_of(session: AsyncSession, document: Document, language: str) -> L
         is_active=active,
         qr=qr_svg(url) if active else "",
         views=str(visits["client"]),
-        last_viewed=date_and_time(last_at, language)  # type: ignore[arg-type]
-        if last_at
-        else translate("jamais", language),
+        last_viewed=date_and_time(last_at, language) if last_at else translate("jamais", language),
         note=translate(LINK_NOTES[state], language, {"name": recipient_of(link)}),
     )
 

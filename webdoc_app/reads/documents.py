@@ -20,8 +20,8 @@ from webdoc_app.models import Company, Customer, DecisionRow, Document, Document
 from webdoc_app.models.columns import is_id, parse_time, time_text
 from webdoc_app.reads.status import LABELS, balance_of, shown_status_of, status_clause
 from webdoc_app.services.documents import totals_with
+from webdoc_app.services.openings import count_openings
 from webdoc_app.services.sharing import recipient_of, standing, token_of, url_of
-from webdoc_app.services.tracking import count_openings
 from webdoc_app.services.work import now, today
 
 Json = dict[str, Any]
@@ -117,7 +117,7 @@ async def document_views(session: AsyncSession, documents: Sequence[Document]) -
     lines = await _grouped(session, DocumentLine, ids)
     decisions = await _grouped(session, DecisionRow, ids)
     customers = await _customers(session, {document.customer_id for document in documents})
-    openings = await count_openings(session, ids)
+    openings = await count_openings(session, documents)
     return [
         _view(
             document,

@@ -41,6 +41,7 @@ class CompanyForm:
     validity_days: str = ""
     payment_days: str = ""
     code_above_minor: str = ""
+    tracking: str = "yes"
 
 
 SETTINGS = tuple(field.name for field in fields(CompanyForm))
@@ -58,6 +59,7 @@ class KeyRow:
 def company_form(company: Company) -> CompanyForm:
     values = {name: getattr(company, name) for name in SETTINGS}
     values["vat_on_debits"] = "yes" if company.vat_on_debits else "no"
+    values["tracking"] = "yes" if company.tracking else "no"
     if company.code_above_minor is not None:
         amount = from_minor(company.code_above_minor, "EUR")
         values["code_above_minor"] = typed(amount, company.language)

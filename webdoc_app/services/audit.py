@@ -46,8 +46,16 @@ _TABLES = [
 ]
 
 
+_PARTS = {
+    "openings": "SELECT id, document_id, opening_class, counts, first_at, last_at, corrected_at FROM openings"
+    " WHERE counts OR corrected_at IS NOT NULL"
+}
+"""Of a table with a row for every machine that looked in, what the checks need."""
+
+
 async def _all(connection: AsyncConnection, table: str) -> list[Row]:
-    return [dict(row) for row in (await connection.execute(text(f"SELECT * FROM {table}"))).mappings()]
+    query = _PARTS.get(table, f"SELECT * FROM {table}")
+    return [dict(row) for row in (await connection.execute(text(query))).mappings()]
 
 
 def _check_events(rows: Mapping[str, list[Row]]) -> Iterator[str]:
@@ -138,15 +146,12 @@ _STATES = {
 def _check_states(rows: Mapping[str, list[Row]]) -> Iterator[str]:
     """A document's cached state, payments and credits against the events and rows they come from."""
     states: dict[str, str] = {}
-    opened: set[str] = set()
     for event in sorted(rows["events"], key=lambda e: _int(e["seq"])):
         document_id, type_ = event["document_id"], event["type"]
         if type_ in _STATES:
             states[document_id] = _STATES[type_]
         elif type_ == "document.sent" and states.get(document_id) == "issued":
             states[document_id] = "sent"
-        elif type_ == "opening.confirmed":
-            opened.add(document_id)
     paid = _sums(rows["payments"], "document_id", "amount_minor")
     credits_ = _sums(
         [d for d in rows["documents"] if d["kind"] == "credit" and d["state"] != "draft"],
@@ -161,8 +166,40 @@ def _check_states(rows: Mapping[str, list[Row]]) -> Iterator[str]:
             yield f"{name} : le montant payé diffère de ses paiements"
         if credits_.get(id_, 0) != document["credited_minor"]:
             yield f"{name} : le montant crédité diffère de ses avoirs"
-        if (id_ in opened) != (document["opened_at"] is not None):
-            yield f"{name} : sa consultation diffère de ses événements"
+
+
+def _check_openings(rows: Mapping[str, list[Row]]) -> Iterator[str]:
+    """A document's visits against its openings that count, and those against the events that told of them."""
+    counted = _group([row for row in rows["openings"] if row["counts"]], "document_id")
+    told: dict[str, int] = {}
+    corrected: dict[str, Mapping[str, Any]] = {}
+    for event in sorted(rows["events"], key=lambda e: _int(e["seq"])):
+        data = _json(event["data"])
+        if event["type"] == "opening.confirmed":
+            told[event["document_id"]] = told.get(event["document_id"], 0) + 1
+        elif event["type"] == "opening.corrected":
+            change = int(data.get("counts") is True) - int(data.get("counted") is True)
+            told[event["document_id"]] = told.get(event["document_id"], 0) + change
+            corrected[str(data.get("opening_id"))] = data
+    for document in rows["documents"]:
+        visits = counted.get(document["id"], [])
+        first, last = _ends([row["first_at"] for row in visits]), _ends([row["last_at"] for row in visits])
+        cached = (document["visits"], document["opened_at"], document["last_visit_at"])
+        if cached != (len(visits), first[0], last[1]):
+            yield f"{_name(document)} : ses consultations diffèrent de ses ouvertures"
+        if told.get(document["id"], 0) != len(visits):
+            yield f"{_name(document)} : ses consultations diffèrent de ses événements"
+    for row in rows["openings"]:
+        said = corrected.get(row["id"])
+        if (said is not None) != (row["corrected_at"] is not None) or (
+            said and said.get("now") != row["opening_class"]
+        ):
+            yield f"ouverture {row['id']} : sa correction diffère de son événement"
+
+
+def _ends(values: list[Any]) -> tuple[Any, Any]:
+    texts = [str(value) for value in values]
+    return (min(texts), max(texts)) if texts else (None, None)
 
 
 def _check_decisions(rows: Mapping[str, list[Row]]) -> Iterator[str]:
@@ -277,6 +314,7 @@ _CHECKS: tuple[Callable[[Mapping[str, list[Row]]], Iterator[str]], ...] = (
     _check_events,
     _check_contents,
     _check_states,
+    _check_openings,
     _check_decisions,
     _check_options,
     _check_certificates,

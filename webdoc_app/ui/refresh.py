@@ -36,11 +36,21 @@ async def fan_out(app: rx.App, bus: Bus) -> None:
             await asyncio.sleep(1)
 
 
-async def _hand_out(app: rx.App, news: News) -> None:
-    sockets = app.event_namespace._token_manager
-    for tab, tell in watchers.told_of(news):
+def connected(app: rx.App) -> Callable[[str], bool]:
+    """Whether a tab has its socket at this process."""
+
+    def is_connected(tab: str) -> bool:
+        sockets = app.event_namespace._token_manager
         record = sockets.token_to_socket.get(tab)
-        if record is None or record.instance_id != sockets.instance_id:
+        return record is not None and record.instance_id == sockets.instance_id
+
+    return is_connected
+
+
+async def _hand_out(app: rx.App, news: News) -> None:
+    is_connected = connected(app)
+    for tab, tell in watchers.told_of(news):
+        if not is_connected(tab):
             watchers.forget(tab)
             continue
         await app.event_processor.enqueue(tab, tell(news))

@@ -105,6 +105,16 @@ def _look() -> rx.Component:
                 input_mode="decimal",
                 placeholder=t("Jamais"),
             ),
+            field(
+                t("Suivi des consultations"),
+                rx.el.select(
+                    rx.el.option(t("Activé"), value="yes"),
+                    rx.el.option(t("Désactivé"), value="no"),
+                    name="tracking",
+                    default_value=Company.tracking,
+                ),
+                hint=t("Désactivé : aucune ouverture n’est conservée, et rien ne passe à « Consulté »."),
+            ),
             class_name="columns two",
         ),
     )

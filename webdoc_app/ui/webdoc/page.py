@@ -49,7 +49,11 @@ def webdocument() -> rx.Component:
         SheetWatch.create(
             mark=WebdocState.mark, shown=WebdocState.sheet_shown, on_stale=WebdocState.show_sheet
         ),
-        Seen.create(ready=WebdocState.loaded, on_seen=WebdocState.confirm_opening),
+        Seen.create(
+            ready=WebdocState.loaded & socket_up,
+            on_seen=WebdocState.confirm_opening,
+            on_look=WebdocState.look,
+        ),
         _lost(),
     )
 

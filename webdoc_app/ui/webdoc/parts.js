@@ -111,17 +111,30 @@ function fieldsOf(form) {
   return { ...fields, timezone: Intl.DateTimeFormat().resolvedOptions().timeZone };
 }
 
-// Tells the server that a person sees the page: at once at a gesture, else after two seconds in view.
-export function Seen({ ready, onSeen }) {
-  const told = useRef({ ready, onSeen });
-  told.current = { ready, onSeen };
-  useEffect(() => (ready ? watchForSight((trusted) => told.current.onSeen?.(trusted)) : undefined), [ready]);
+// Tells the server that a person sees the page: at once at a gesture, else after two seconds in view. From then on
+// gives a sign of life as long as it is in view, and says goodbye when it no longer is.
+export function Seen({ ready, onSeen, onLook }) {
+  const told = useRef({});
+  told.current = { onSeen, onLook };
+  useEffect(() => {
+    if (!ready) return undefined;
+    const looking = keepLooking((inView) => told.current.onLook?.(inView));
+    const stop = watchForSight((trusted) => {
+      told.current.onSeen?.(trusted, navigator.webdriver === true);
+      looking.begin();
+    });
+    return () => {
+      stop();
+      looking.end();
+    };
+  }, [ready]);
   return null;
 }
 
 const GESTURES = ["pointerdown", "keydown", "touchstart", "wheel"];
 const IN_VIEW = 2000;
 const TICK = 250;
+const SIGN = 4000;
 let gestured = false;
 let viewed = false;
 
@@ -138,7 +151,7 @@ function watchForSight(tell) {
     tell(true);
   };
   const clock = setInterval(() => {
-    if (document.visibilityState === "visible") seen += TICK;
+    if (document.visibilityState === "visible" && !document.prerendering) seen += TICK;
     if (seen < IN_VIEW || viewed || gestured) return;
     viewed = true;
     clearInterval(clock);
@@ -147,6 +160,29 @@ function watchForSight(tell) {
   if (gestured) stop();
   else GESTURES.forEach((name) => document.addEventListener(name, gesture, { capture: true, passive: true }));
   return stop;
+}
+
+function keepLooking(tell) {
+  let clock = 0;
+  const visible = () => document.visibilityState === "visible";
+  const sign = () => visible() && tell(true);
+  const change = () => tell(visible());
+  const goodbye = () => tell(false);
+  const begin = () => {
+    if (clock) return sign();
+    clock = setInterval(sign, SIGN);
+    document.addEventListener("visibilitychange", change);
+    addEventListener("pagehide", goodbye);
+    return sign();
+  };
+  const end = () => {
+    clearInterval(clock);
+    document.removeEventListener("visibilitychange", change);
+    removeEventListener("pagehide", goodbye);
+  };
+  // On a new connection of a page already seen.
+  if (viewed || gestured) begin();
+  return { begin, end };
 }
 
 // Compares the document in the page with the one the server has; asks for the newer one where they differ.

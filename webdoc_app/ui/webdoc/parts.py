@@ -50,14 +50,17 @@ class SureForm(rx.Component):
 
 
 class Seen(rx.Component):
-    """Reports that the page is seen: True at a gesture, False after two seconds in view."""
+    """Reports that the page is seen (by a gesture or not, by a driven browser or not), and from then on, whether
+    it is in view.
+    """
 
     library = _SCRIPT
     tag = "Seen"
 
     ready: rx.Var[bool]
 
-    on_seen: rx.EventHandler[passthrough_event_spec(bool)]
+    on_seen: rx.EventHandler[passthrough_event_spec(bool, bool)]
+    on_look: rx.EventHandler[passthrough_event_spec(bool)]
 
 
 class SheetWatch(rx.Component):

@@ -5,12 +5,14 @@ checks it. Nothing here is ever trusted for a change.
 """
 
 import secrets
+from datetime import timedelta
 from typing import Any
 
 import reflex as rx
 
 from webdoc_app.domain.documents import Kind
 from webdoc_app.domain.errors import LinkGone, NotFound, Refusal
+from webdoc_app.live.presence import presence
 from webdoc_app.locales import LANGUAGES, translate
 from webdoc_app.reads.client_answers import Choice, choices_of
 from webdoc_app.reads.client_changes import changes_since
@@ -22,12 +24,21 @@ from webdoc_app.services.codes import send_code_with_token
 from webdoc_app.services.conversation import post_message_with_token
 from webdoc_app.services.decisions import DecisionForm, decide_with_token
 from webdoc_app.services.sharing import open_with_token
-from webdoc_app.services.tracking import confirm_opening_with_token
-from webdoc_app.services.work import reading
+from webdoc_app.services.tracking import (
+    Sight,
+    add_visible_time,
+    confirm_opening_with_token,
+    watching_with_token,
+)
+from webdoc_app.services.work import now, reading
 from webdoc_app.ui.guards import anyone, visitor_of, words_of
 from webdoc_app.ui.refresh import watch
 
 MOST_PAGES = 20
+LONGEST_LOOK = 6.0
+"""Seconds one sign of life stands for at most: they come every four."""
+SAVED_EVERY = 20.0
+"""Seconds in view that may be lost with the connection; every sign would be a write."""
 
 
 class WebdocState(rx.State):
@@ -79,6 +90,8 @@ class WebdocState(rx.State):
     _ticked: list[str] = []
     _code_nonce: str = ""
     _first_mark: str = ""
+    _looked_at: float = 0.0
+    _unsaved: float = 0.0
 
     @rx.event
     @anyone
@@ -140,11 +153,37 @@ class WebdocState(rx.State):
 
     @rx.event
     @anyone
-    async def confirm_opening(self, trusted: bool) -> None:
+    async def confirm_opening(self, trusted: bool, driven: bool = False) -> None:
+        """The page stood in view, or saw a trusted gesture; and whether a program drives the browser."""
+        sight = Sight(gesture=trusted is True, webdriver=driven is not False)
         try:
-            await confirm_opening_with_token(self._token(), await visitor_of(self))
+            await confirm_opening_with_token(self._token(), await visitor_of(self), sight)
         except Refusal as refusal:
             self._close_if_gone(refusal)
+
+    @rx.event
+    @anyone
+    async def look(self, in_view: bool) -> None:
+        """A sign of life every four seconds of a page in view, and a goodbye when it no longer is."""
+        tab, before = self.router.session.client_token, self._looked_at
+        self._looked_at = now().timestamp() if in_view is True else 0.0
+        if before:
+            self._unsaved += min(max(now().timestamp() - before, 0.0), LONGEST_LOOK)
+        if in_view is not True and not before:
+            return None
+        try:
+            seen = await watching_with_token(self._token(), await visitor_of(self))
+        except Refusal as refusal:
+            return self._close_if_gone(refusal)
+        if seen is None:
+            return None
+        if in_view is True:
+            await presence.sign(seen.company_id, seen.document_id, tab)
+        else:
+            await presence.goodbye(seen.company_id, seen.document_id, tab)
+        if self._unsaved >= SAVED_EVERY or (in_view is not True and self._unsaved >= 1):
+            time, self._unsaved = timedelta(seconds=self._unsaved), 0.0
+            await add_visible_time(seen, time)
 
     @rx.event
     @anyone
