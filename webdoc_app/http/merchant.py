@@ -4,17 +4,20 @@ import re
 
 from fastapi import APIRouter, Request
 from starlette.requests import Request as StarletteRequest
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from webdoc_app.domain.errors import Conflict, Invalid, NotFound, Refusal
-from webdoc_app.http.answers import refusal_response
-from webdoc_app.http.visitors import insist_same_origin, require_member, signed_in
+from webdoc_app.http.answers import CLIENT_HEADERS, STATIC_POLICY, refusal_response
+from webdoc_app.http.visitors import insist_same_origin, require_member, signed_in, visitor_of
 from webdoc_app.locales import translate
 from webdoc_app.models import Company
+from webdoc_app.reads.client_html import preview_html
+from webdoc_app.reads.client_page import preview_page
 from webdoc_app.services.certificates import certificate
 from webdoc_app.services.companies import logo_of, set_logo
 from webdoc_app.services.documents import find_document
+from webdoc_app.services.hits import note_request
 from webdoc_app.services.imports import import_invoice
 from webdoc_app.services.pdfs import ensure_pdf
 from webdoc_app.services.work import reading
@@ -22,7 +25,7 @@ from webdoc_app.services.work import reading
 router = APIRouter(include_in_schema=False)
 PAGE_POLICY = "frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
 _PAGES = re.compile(r"/(en/)?app(/.*)?")
-_FILES = re.compile(r"/app/(import|logo|documents/[0-9a-f]{32}/(pdf|certificate))")
+_FILES = re.compile(r"/app/(import|logo|documents/[0-9a-f]{32}/(pdf|certificate|preview))")
 
 
 class MerchantPages:
@@ -106,6 +109,22 @@ async def document_pdf(request: Request, document_id: str, download: str = "") -
     try:
         member = await require_member(request)
         return await pdf_response(member.company_id, document_id, download=download == "1")
+    except Refusal as refusal:
+        return await _refused(refusal, request)
+
+
+@router.get("/app/documents/{document_id}/preview")
+async def document_preview(request: Request, document_id: str) -> Response:
+    """The client's page, for the merchant: it needs no link, and counts as theirs."""
+    try:
+        visitor = await visitor_of(request)
+        if not visitor.company_id:
+            return RedirectResponse("/login", 303, headers={"Cache-Control": "no-store"})
+        async with reading() as session:
+            page, access = await preview_page(session, visitor.company_id, document_id)
+        await note_request(access, visitor, request.method)
+        headers = {**CLIENT_HEADERS, "Content-Security-Policy": STATIC_POLICY}
+        return HTMLResponse(preview_html(page), headers=headers)
     except Refusal as refusal:
         return await _refused(refusal, request)
 

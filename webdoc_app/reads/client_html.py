@@ -21,9 +21,11 @@ def client_head(page: ClientPage) -> str:
     return str(render("webdocument/head.html", page.language, title=page.title, styles=styles))
 
 
-def client_body(page: ClientPage, problem: str = "", typed: Mapping[str, str] | None = None) -> str:
+def client_body(
+    page: ClientPage, problem: str = "", typed: Mapping[str, str] | None = None, *, preview: bool = False
+) -> str:
     """The document and all that can be done with it, without any script; `problem` says why a form was refused,
-    `typed` is what stood in it.
+    `typed` is what stood in it. Of a preview, which is the merchant's, nothing can be sent.
 
     The places `id="slot-…"` are those the live page takes over, see ui/webdoc.
     """
@@ -39,9 +41,15 @@ def client_body(page: ClientPage, problem: str = "", typed: Mapping[str, str] | 
             messages=with_day_breaks(page.messages),
             sheet=sheet,
             sheet_mark=mark_of(page),
-            address=f"/d/{page.token}",
+            preview=preview,
+            address=f"/app/documents/{page.document_id}" if preview else f"/d/{page.token}",
         )
     ).strip()
+
+
+def preview_html(page: ClientPage) -> str:
+    """A whole page: the client's, without scripts, for the merchant's eyes."""
+    return _whole_page(page.language, client_head(page), client_body(page, preview=True))
 
 
 def refused_page(page: ClientPage, problem: str, typed: Mapping[str, str]) -> str:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from markupsafe import Markup
@@ -10,10 +10,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from webdoc_app.domain.decisions import Answer
 from webdoc_app.domain.documents import ANSWERABLE, BILLS, Kind
+from webdoc_app.domain.errors import Conflict
 from webdoc_app.domain.lifecycle import Action, State, is_expired, may
 from webdoc_app.locales import known_language, translate
 from webdoc_app.locales.formats import clock_time, date_and_time, long_date, money, paris_day
-from webdoc_app.models import DecisionRow, Document, Message
+from webdoc_app.models import Company, DecisionRow, Document, Message
 from webdoc_app.reads.deal import Deal, deal_of
 from webdoc_app.reads.sheet import KIND_LABELS, TotalRow, sheet_of
 from webdoc_app.reads.sheet_html import sheet_html
@@ -26,10 +27,11 @@ from webdoc_app.services.codes import PURPOSE as CODE
 from webdoc_app.services.codes import code_is_out, code_needed, masked
 from webdoc_app.services.decisions import PURPOSE as DECISION
 from webdoc_app.services.decisions import latest_decision
+from webdoc_app.services.documents import find_document
 from webdoc_app.services.issuing import frozen_version
 from webdoc_app.services.nonces import new_nonce
 from webdoc_app.services.pdfs import logo_for
-from webdoc_app.services.sharing import Access, open_with_token
+from webdoc_app.services.sharing import Access, main_link, open_with_token
 from webdoc_app.services.wording import binds_to_pay, terms_of, wording_of
 from webdoc_app.services.work import today
 
@@ -104,6 +106,7 @@ class ClientPage:
     code: Code
     has_certificate: bool
     confirmation: str
+    tells_sender: bool
 
     @property
     def sheet_markup(self) -> Markup:
@@ -117,7 +120,28 @@ async def client_page(
 
     `ticked` are the options a client has ticked and not yet accepted: `total`, `totals` and `net` follow them.
     """
-    access = await open_with_token(session, token)
+    return await _page_of(session, await open_with_token(session, token), language, pages, ticked)
+
+
+async def preview_page(session: AsyncSession, company_id: str, document_id: str) -> tuple[ClientPage, Access]:
+    """The page as the client sees it, for the merchant: no link and no form of it leads anywhere.
+
+    Raises NotFound, Conflict for a draft.
+    """
+    document = await find_document(session, company_id, document_id)
+    link = await main_link(session, document.id)
+    if link is None or document.state == State.DRAFT:
+        raise Conflict("Ce document est encore un brouillon : votre client ne le voit pas.")
+    access = Access(link, document, await session.get_one(Company, company_id), "")
+    page = await _page_of(session, access, "", 1, ())
+    steps = tuple(replace(step, path="") for step in page.deal.steps)
+    harmless = {"deal": replace(page.deal, steps=steps), "code": replace(page.code, nonce="")}
+    return replace(page, decision_nonce="", message_nonce="", **harmless), access  # type: ignore[arg-type]
+
+
+async def _page_of(
+    session: AsyncSession, access: Access, language: str, pages: int, ticked: Sequence[str]
+) -> ClientPage:
     document = access.document
     language = known_language(language or document.language)
     content = json.loads((await frozen_version(session, document)).content)
@@ -142,7 +166,7 @@ async def client_page(
     asked = _asked(document, gross, language)
     return ClientPage(
         language=language,
-        token=token,
+        token=access.token,
         document_id=document.id,
         chain_id=document.chain_id,
         kind=document.kind,
@@ -179,6 +203,7 @@ async def client_page(
         code=await _code(session, access, content, gross) if asks else Code(),
         has_certificate=await has_answer(session, document),
         confirmation=_confirmation(access, decision, language),
+        tells_sender=access.company.tracking,
     )
 
 

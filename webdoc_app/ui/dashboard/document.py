@@ -12,6 +12,7 @@ from webdoc_app.ui.dashboard.document_followups import document_followups
 from webdoc_app.ui.dashboard.document_menu import document_menu
 from webdoc_app.ui.dashboard.document_state import DocumentPage
 from webdoc_app.ui.dashboard.frame import frame
+from webdoc_app.ui.dashboard.openings import onlooker, openings, preview_button
 from webdoc_app.ui.dashboard.pages import merchant_page
 from webdoc_app.ui.dashboard.recipients_state import Recipients
 from webdoc_app.ui.kit.openers import menu
@@ -40,6 +41,7 @@ def document() -> rx.Component:
                         client_answer(),
                         conversation(),
                         document_followups(),
+                        openings(),
                         _chain(),
                         _timeline(),
                         class_name="talk-side",
@@ -74,6 +76,7 @@ def _status_bar() -> rx.Component:
                 rx.fragment(),
                 rx.el.span(t("Visites : ") + DocumentPage.link.views, class_name="soft"),
             ),
+            onlooker(),
             rx.cond(
                 Head.duplicate_of != "",
                 link(
@@ -123,6 +126,7 @@ def _actions() -> list[rx.Component]:
                     rel="noopener",
                     class_name="btn",
                 ),
+                preview_button(),
                 document_menu(),
             ),
         ),

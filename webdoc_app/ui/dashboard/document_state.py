@@ -11,6 +11,7 @@ from webdoc_app.domain.decisions import AnswerFields
 from webdoc_app.domain.documents import Kind
 from webdoc_app.domain.errors import Invalid, NotFound
 from webdoc_app.domain.money import parse_amount
+from webdoc_app.live.presence import presence
 from webdoc_app.locales import translate
 from webdoc_app.reads.document_page import (
     AnswerView,
@@ -29,11 +30,13 @@ from webdoc_app.reads.document_page import (
 )
 from webdoc_app.reads.document_talk import MessageRow, talk_of
 from webdoc_app.reads.followups import FollowupView, followup_of
+from webdoc_app.reads.openings import OpeningsView, looking_words, openings_of
 from webdoc_app.services.answers_by_merchant import record_answer, reopen_decision
 from webdoc_app.services.chain import convert_document
 from webdoc_app.services.conversation import post_message
 from webdoc_app.services.documents import delete_draft, find_document
 from webdoc_app.services.issuing import issue_document
+from webdoc_app.services.openings import correct_opening
 from webdoc_app.services.payments import PaymentInput, record_payment
 from webdoc_app.services.sending import Letter, send_document
 from webdoc_app.services.work import reading, today
@@ -56,6 +59,8 @@ class DocumentPage(rx.State):
     options: list[OptionRow] = []
     link: LinkView = LinkView()
     followup: FollowupView = FollowupView()
+    openings: OpeningsView = OpeningsView()
+    looking: str = ""
     timeline: list[TimelineRow] = []
     chain: list[ChainRow] = []
     messages: list[MessageRow] = []
@@ -71,7 +76,8 @@ class DocumentPage(rx.State):
     @merchant_only
     async def load(self) -> None:
         """Reads the document the address names."""
-        watch(self, "page", [f"company:{member().company_id}"], DocumentPage.refresh)
+        ours = member().company_id
+        watch(self, "page", [f"company:{ours}", f"presence:{ours}"], DocumentPage.refresh)
         self._pages = 1
         self.today = today().isoformat()
         self.form_key = self.form_key or secrets.token_hex(8)
@@ -153,6 +159,13 @@ class DocumentPage(rx.State):
 
     @rx.event
     @merchant_only
+    async def correct(self, opening_id: str, says: str) -> None:
+        """An opening was not what it seemed."""
+        await correct_opening(member().company_id, self._id(), str(opening_id), str(says), member().actor)
+        await self._done("C’est corrigé. L’historique en garde la trace.")
+
+    @rx.event
+    @merchant_only
     async def delete(self) -> Any:
         await delete_draft(member().company_id, self._id(), member().actor)
         self.done += 1
@@ -205,6 +218,7 @@ class DocumentPage(rx.State):
 
     async def _read(self) -> None:
         who = member()
+        is_looked_at = self._id() in await presence.looked_at(who.company_id)
         async with reading() as session:
             document = await find_document(session, who.company_id, self._id())
             talk = await talk_of(session, document, who.language, self._pages)
@@ -215,6 +229,8 @@ class DocumentPage(rx.State):
                 answer=await answer_of(session, document, who.language),
                 link=await link_of(session, document, who.language),
                 followup=await followup_of(session, document, who.language),
+                openings=await openings_of(session, document, who.language),
+                looking=looking_words(document, who.language) if is_looked_at else "",
                 timeline=await timeline_of(session, document, who.language),
                 chain=await chain_of(session, document, who.language),
                 messages=talk.messages,

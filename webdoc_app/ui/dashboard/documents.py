@@ -8,6 +8,7 @@ import reflex as rx
 
 from webdoc_app.domain.errors import Invalid
 from webdoc_app.domain.text import NAME
+from webdoc_app.live.presence import presence
 from webdoc_app.locales import in_context
 from webdoc_app.reads.dashboard import DocumentPage as Page
 from webdoc_app.reads.dashboard import DocumentRow, document_page, mark_changes
@@ -63,6 +64,7 @@ class DocumentList(rx.State):
     """One page of the list, as the address asks for it."""
 
     rows: list[DocumentRow] = []
+    looked_at: list[str] = []
     kind: str = ""
     status: str = ""
     q: str = ""
@@ -74,15 +76,20 @@ class DocumentList(rx.State):
     @merchant_only
     async def load(self) -> None:
         """Reads what the address asks for."""
-        watch(self, "page", [f"company:{member().company_id}"], DocumentList.refresh)
+        ours = member().company_id
+        watch(self, "page", [f"company:{ours}", f"presence:{ours}"], DocumentList.refresh)
         page = await self._read(self._wanted())
+        self.looked_at = sorted(await presence.looked_at(ours))
         self.rows = page.rows
         self.loaded = True
 
     @rx.event
     @merchant_only
     async def refresh(self, what: str, document_id: str) -> None:
-        """Something happened: changed rows glow once."""
+        """Something happened: changed rows glow once. A client who comes or goes moves a dot alone."""
+        self.looked_at = sorted(await presence.looked_at(member().company_id))
+        if what == "presence":
+            return
         page = await self._read(self._wanted())
         self.rows = mark_changes(self.rows, page.rows)
 
@@ -153,7 +160,7 @@ def documents() -> rx.Component:
         rx.cond(
             DocumentList.rows.length() > 0,
             rx.fragment(
-                document_table(DocumentList.rows),
+                document_table(DocumentList.rows, DocumentList.looked_at),
                 pages(DocumentList.previous_page, DocumentList.next_page),
             ),
             rx.cond(DocumentList.loaded, _nothing(), rx.el.div(class_name="skeleton")),

@@ -113,7 +113,7 @@ def _look() -> rx.Component:
                     name="tracking",
                     default_value=Company.tracking,
                 ),
-                hint=t("Désactivé : aucune ouverture n’est conservée, et rien ne passe à « Consulté »."),
+                hint=t("Désactivé : aucune ouverture n’est conservée, et rien ne passe à « Consulté »."),
             ),
             class_name="columns two",
         ),
