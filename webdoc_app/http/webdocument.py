@@ -20,7 +20,7 @@ from webdoc_app.http.visitors import address_of, visitor_of
 from webdoc_app.locales import translate
 from webdoc_app.reads.client_changes import changes_since
 from webdoc_app.reads.client_html import client_body, client_head, closed_page, refused_page
-from webdoc_app.reads.client_page import client_page
+from webdoc_app.reads.client_page import client_page, page_of
 from webdoc_app.services import limits
 from webdoc_app.services.attachments import pdf_name
 from webdoc_app.services.certificates import certificate
@@ -149,8 +149,8 @@ def add_catch_all(into: APIRouter) -> None:
 
 async def _show(request: Request, token: str, language: str) -> Response:
     async with reading() as session:
-        page = await client_page(session, token, language)
         access = await open_with_token(session, token)
+        page = await page_of(session, access, language)
     await note_request(access, await visitor_of(request), request.method)
     html = render_shell(
         lang=page.language,

@@ -120,7 +120,7 @@ async def client_page(
 
     `ticked` are the options a client has ticked and not yet accepted: `total`, `totals` and `net` follow them.
     """
-    return await _page_of(session, await open_with_token(session, token), language, pages, ticked)
+    return await page_of(session, await open_with_token(session, token), language, pages, ticked)
 
 
 async def preview_page(session: AsyncSession, company_id: str, document_id: str) -> tuple[ClientPage, Access]:
@@ -133,15 +133,16 @@ async def preview_page(session: AsyncSession, company_id: str, document_id: str)
     if link is None or document.state == State.DRAFT:
         raise Conflict("Ce document est encore un brouillon : votre client ne le voit pas.")
     access = Access(link, document, await session.get_one(Company, company_id), "")
-    page = await _page_of(session, access, "", 1, ())
+    page = await page_of(session, access)
     steps = tuple(replace(step, path="") for step in page.deal.steps)
     harmless = {"deal": replace(page.deal, steps=steps), "code": replace(page.code, nonce="")}
     return replace(page, decision_nonce="", message_nonce="", **harmless), access  # type: ignore[arg-type]
 
 
-async def _page_of(
-    session: AsyncSession, access: Access, language: str, pages: int, ticked: Sequence[str]
+async def page_of(
+    session: AsyncSession, access: Access, language: str = "", pages: int = 1, ticked: Sequence[str] = ()
 ) -> ClientPage:
+    """The page of a document that was opened."""
     document = access.document
     language = known_language(language or document.language)
     content = json.loads((await frozen_version(session, document)).content)

@@ -17,7 +17,6 @@ from webdoc_app.reads.history import sentence_of
 from webdoc_app.reads.sheet import KIND_LABELS
 from webdoc_app.reads.status import LABELS, UNANSWERED, balance_of, shown_status_of, status_clause
 from webdoc_app.reads.when import when
-from webdoc_app.services.openings import count_openings
 from webdoc_app.services.work import now, today
 
 
@@ -92,17 +91,12 @@ async def document_page(
 async def document_rows(
     session: AsyncSession, documents: Sequence[Document], language: str
 ) -> list[DocumentRow]:
-    """Rows of these documents, in their order, from two queries."""
+    """Rows of these documents, in their order."""
     names = await customer_names(session, documents)
-    openings = await count_openings(session, documents)
-    rows = []
-    for document in documents:
-        visits = openings[document.id]
-        rows.append(_row(document, names[document.id], visits, language))
-    return rows
+    return [_row(document, names[document.id], language) for document in documents]
 
 
-def _row(document: Document, customer: str, visits: dict[str, object], language: str) -> DocumentRow:
+def _row(document: Document, customer: str, language: str) -> DocumentRow:
     status = shown_status_of(document, today())
     is_draft = document.number is None
     amount = (
@@ -117,19 +111,18 @@ def _row(document: Document, customer: str, visits: dict[str, object], language:
         customer=customer,
         status=status,
         status_label=translate(LABELS[status], language),
-        openings="" if is_draft else openings_text(visits, language),
+        openings="" if is_draft else openings_text(document, language),
         day=when(document.issued_at or document.created_at, now(), language),
         amount=money(amount, document.currency, language),
         is_draft=is_draft,
     )
 
 
-def openings_text(visits: dict[str, object], language: str) -> str:
+def openings_text(document: Document, language: str) -> str:
     """`3 · 10:12`, or that nobody came yet."""
-    last_at = visits["last_at"]
-    if not visits["client"] or last_at is None:
+    if not document.visits or document.last_visit_at is None:
         return translate("jamais", language)
-    return f"{visits['client']} · {when(last_at, now(), language)}"  # type: ignore[arg-type]
+    return f"{document.visits} · {when(document.last_visit_at, now(), language)}"
 
 
 async def customer_names(session: AsyncSession, documents: Sequence[Document]) -> dict[str, str]:

@@ -30,7 +30,6 @@ from webdoc_app.services.companies import logo_of
 from webdoc_app.services.content import buyer_of, raw_content, seller_of
 from webdoc_app.services.decisions import latest_decision
 from webdoc_app.services.documents import lines_of
-from webdoc_app.services.openings import count_openings
 from webdoc_app.services.sending import usual_message, usual_subject
 from webdoc_app.services.sharing import main_link, recipient_of, standing, token_of, url_of
 from webdoc_app.services.work import now, today
@@ -317,8 +316,7 @@ async def link_of(session: AsyncSession, document: Document, language: str) -> L
     if link is None:
         return LinkView()
     url = url_of(token_of(link))
-    visits = (await count_openings(session, [document]))[document.id]
-    last_at = visits["last_at"]
+    last_at = document.last_visit_at
     state = standing(link, now())
     active = state is LinkState.ACTIVE
     return LinkView(
@@ -326,7 +324,7 @@ async def link_of(session: AsyncSession, document: Document, language: str) -> L
         state=state.value,
         is_active=active,
         qr=qr_svg(url) if active else "",
-        views=str(visits["client"]),
+        views=str(document.visits),
         last_viewed=date_and_time(last_at, language) if last_at else translate("jamais", language),
         note=translate(LINK_NOTES[state], language, {"name": recipient_of(link)}),
     )

@@ -1,10 +1,12 @@
 """Who has opened a document, when and on what: the client's visits, and apart from them machines and ourselves."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import SelectOfScalar
 
 from webdoc_app.domain.documents import Kind
 from webdoc_app.domain.tracking import RUNGS, OpeningClass
@@ -12,11 +14,12 @@ from webdoc_app.locales import translate
 from webdoc_app.locales.formats import date_and_time
 from webdoc_app.models import Document, Opening, ShareLink
 from webdoc_app.reads.when import when
-from webdoc_app.services.openings import count_openings
 from webdoc_app.services.work import now
 
 MOST_VISITS, MOST_APART = 30, 20
-APART = (OpeningClass.AUTOMATIC.value, OpeningClass.OWNER.value)
+MOST_COUNTED = 1_000
+"""Beyond so many openings of a class the page says "or more": it is as quick with a million of them."""
+APART = (OpeningClass.AUTOMATIC, OpeningClass.OWNER)
 
 SIGNALS = {
     "head": "a seulement demandé si la page existe",
@@ -74,21 +77,15 @@ async def openings_of(session: AsyncSession, document: Document, language: str) 
     """All texts in `language`; the newest openings only."""
     if document.number is None:
         return OpeningsView()
-    counted = (await count_openings(session, [document]))[document.id]
     names = await _recipients(session, document)
-    seconds = select(func.sum(Opening.visible_seconds)).where(
-        Opening.document_id == document.id,
-        col(Opening.opening_class).in_([rung.value for rung in RUNGS]),
-        col(Opening.counts),
-    )
     return OpeningsView(
         first=date_and_time(document.opened_at, language) if document.opened_at else "",
         last=date_and_time(document.last_visit_at, language) if document.last_visit_at else "",
         visits=str(document.visits),
-        time=duration((await session.exec(seconds)).one() or 0, language),
-        ignored=_ignored(counted["automatic"], language),
-        own=_own(counted["owner"], language),
-        rows=await _rows(session, document, tuple(RUNGS), MOST_VISITS, names, language),
+        time=duration(await _seconds(session, document), language),
+        ignored=_ignored(await _number(session, document, OpeningClass.AUTOMATIC), language),
+        own=_own(await _number(session, document, OpeningClass.OWNER), language),
+        rows=await _rows(session, document, RUNGS, MOST_VISITS, names, language),
         apart=await _rows(session, document, APART, MOST_APART, names, language),
     )
 
@@ -107,16 +104,39 @@ async def _recipients(session: AsyncSession, document: Document) -> dict[str | N
 async def _rows(
     session: AsyncSession,
     document: Document,
-    classes: tuple[str, ...],
+    classes: Sequence[OpeningClass],
     limit: int,
     names: dict[str | None, str],
     language: str,
 ) -> tuple[VisitRow, ...]:
-    query = select(Opening).where(
-        Opening.document_id == document.id, col(Opening.opening_class).in_([str(c) for c in classes])
-    )
-    rows = (await session.exec(query.order_by(col(Opening.last_at).desc()).limit(limit))).all()
-    return tuple(_row(row, names, language) for row in rows)
+    """The newest of these classes: of each class the newest, as the index gives them, then the newest of those."""
+    found: list[Opening] = []
+    for class_ in classes:
+        query = _of_class(document, class_).order_by(col(Opening.last_at).desc()).limit(limit)
+        found.extend((await session.exec(query)).all())
+    newest = sorted(found, key=lambda row: row.last_at, reverse=True)[:limit]
+    return tuple(_row(row, names, language) for row in newest)
+
+
+def _of_class(document: Document, class_: OpeningClass) -> SelectOfScalar[Opening]:
+    return select(Opening).where(Opening.document_id == document.id, Opening.opening_class == class_.value)
+
+
+async def _number(session: AsyncSession, document: Document, class_: OpeningClass) -> int:
+    some = _of_class(document, class_).with_only_columns(col(Opening.id)).limit(MOST_COUNTED).subquery()
+    return (await session.exec(select(func.count()).select_from(some))).one()
+
+
+async def _seconds(session: AsyncSession, document: Document) -> int:
+    """What the newest visits were in view, together. Of pages in view only those that count."""
+    total = 0
+    for class_ in (OpeningClass.RENDERED, OpeningClass.ENGAGED):
+        newest = _of_class(document, class_).order_by(col(Opening.last_at).desc()).limit(MOST_COUNTED)
+        some = newest.with_only_columns(col(Opening.visible_seconds), col(Opening.counts)).subquery()
+        total += (
+            await session.exec(select(func.sum(some.c.visible_seconds)).where(some.c.counts))
+        ).one() or 0
+    return total
 
 
 def _row(row: Opening, names: dict[str | None, str], language: str) -> VisitRow:
@@ -157,12 +177,16 @@ def duration(seconds: int, language: str) -> str:
     return f"{seconds // 3_600}{blank}h{blank}{seconds % 3_600 // 60:02d}"
 
 
+def _at_least(number: int) -> str:
+    return str(number) if number < MOST_COUNTED else f"{MOST_COUNTED}+"
+
+
 def _ignored(number: int, language: str) -> str:
     if number == 0:
         return ""
     if number == 1:
         return translate("1 ouverture automatique ignorée", language)
-    return translate("%(count)s ouvertures automatiques ignorées", language, {"count": number})
+    return translate("%(count)s ouvertures automatiques ignorées", language, {"count": _at_least(number)})
 
 
 def _own(number: int, language: str) -> str:
@@ -170,4 +194,4 @@ def _own(number: int, language: str) -> str:
         return ""
     if number == 1:
         return translate("1 ouverture par vous", language)
-    return translate("%(count)s ouvertures par vous", language, {"count": number})
+    return translate("%(count)s ouvertures par vous", language, {"count": _at_least(number)})

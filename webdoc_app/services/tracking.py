@@ -191,9 +191,11 @@ async def running_visit(w: Work, access: Access, visitor: Visitor, class_: Openi
     kind = [rung.value for rung in RUNGS] if class_ in RUNGS else [class_.value]
     query = select(Opening).where(
         Opening.document_id == access.document.id,
+        # All classes there are: with them the index leads to the last half hour, however many came before.
+        col(Opening.opening_class).in_([each.value for each in OpeningClass]),
+        col(Opening.last_at) > w.at - VISIT_GAP,
         Opening.link_id == access.link.id,
         Opening.device == visitor.device,
-        col(Opening.last_at) > w.at - VISIT_GAP,
         or_(
             and_(col(Opening.opening_class).in_(kind), col(Opening.corrected_at).is_(None)),
             col(Opening.corrected_at).is_not(None),
