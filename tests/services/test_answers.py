@@ -196,6 +196,8 @@ async def test_below_the_amount_or_to_refuse_no_code_is_asked(world: World) -> N
     await decide(world, "hold")
     await require_code(world)
     await decide(world, "refuse")
+    assert await execute("SELECT count(*) FROM decisions") == 2
+    assert await execute("SELECT count(*) FROM decision_codes") == 0
 
 
 async def test_without_a_known_address_no_code_leaves(world: World) -> None:
