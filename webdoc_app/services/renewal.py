@@ -11,7 +11,7 @@ from webdoc_app.services import keys, limits
 from webdoc_app.services.documents import find_document
 from webdoc_app.services.links import give_new_address
 from webdoc_app.services.mails import queue_renewal_mail
-from webdoc_app.services.sharing import Access, judge_with_token, known_address, recipient_of, standing
+from webdoc_app.services.sharing import Access, judge_with_token, recipient_of, standing
 from webdoc_app.services.work import Actor, Work, reading, work
 
 
@@ -31,7 +31,7 @@ async def renew_with_token(token: str, network_address: str) -> tuple[Renewal, A
     """
     async with reading() as session:
         access, state = await judge_with_token(session, token)
-        email = await known_address(session, access.link, access.document)
+        email = access.link.recipient_email
     if state is LinkState.ACTIVE:
         return Renewal.OPENS, access
     answer = Renewal.ASKED if state in CLOSED_ON_PURPOSE else Renewal.MAILED
@@ -47,7 +47,7 @@ async def _renew(token: str) -> None:
         document = await find_document(w.session, access.company.id, access.document.id, lock=True)
         await w.session.refresh(access.link)
         access, state = await judge_with_token(w.session, token)
-        email = await known_address(w.session, access.link, document)
+        email = access.link.recipient_email
         if state is LinkState.ACTIVE:
             return
         if state in CLOSED_ON_PURPOSE or not email:
