@@ -61,6 +61,12 @@ CLIENT_NEWS: dict[str, str] = {
     "decision.held": "%(name)s a mis %(number)s en attente",
     "message.posted": "%(name)s a écrit au sujet de %(number)s",
     "link.requested": "%(name)s demande un nouveau lien pour %(number)s",
+    "payment.settled": "%(amount)s reçus pour %(number)s par %(provider)s",
+    "payment.failed": "Un paiement de %(amount)s pour %(number)s n’a pas abouti",
+    "payment.refunded": "%(amount)s remboursés sur %(number)s",
+    "payment.overpaid": "%(number)s a été payé plus que son montant : %(amount)s en trop",
+    "payment.flagged": "Un paiement reçu pour %(number)s ne correspond pas à la demande : à vérifier",
+    "payment.disputed": "Le paiement de %(amount)s pour %(number)s est contesté",
     "hold.returned": "%(number)s revient aujourd’hui, mis en attente par %(name)s",
 }
 """What the merchant is told of in the page: client actions, and the day a hold ends."""

@@ -158,7 +158,10 @@ async def _show(request: Request, token: str, language: str) -> Response:
         body=client_body(page),
         route=f"{language}/d/:token".lstrip("/"),
     )
-    headers = {**CLIENT_HEADERS, "Content-Security-Policy": content_security_policy()}
+    headers = {
+        **CLIENT_HEADERS,
+        "Content-Security-Policy": content_security_policy(form_action=page.pay.origins),
+    }
     return compressed_html(request, html, headers)
 
 
@@ -203,7 +206,10 @@ async def _refused(request: Request, token: str, refusal: Refusal, language: str
                 document = (await open_with_token(session, token)).document
                 words += f" {await changes_since(session, document, refusal.read, page.language)}".rstrip()
         # Without scripts: the live page doesn't know the address of a form, and would say 404 below it.
-        headers = {**CLIENT_HEADERS, "Content-Security-Policy": STATIC_POLICY}
+        policy = STATIC_POLICY.replace(
+            "form-action 'self'", " ".join(["form-action 'self'", *page.pay.origins])
+        )
+        headers = {**CLIENT_HEADERS, "Content-Security-Policy": policy}
         return HTMLResponse(refused_page(page, words, typed), refusal.status, headers=headers)
     return refusal_page(refusal, language, back=f"/d/{token}" if refusal.status != 429 else "")
 
@@ -219,3 +225,7 @@ def _options(form: FormData) -> tuple[str, ...]:
 def _text(form: FormData, name: str) -> str:
     value = form.get(name)
     return value if isinstance(value, str) else ""
+
+
+answer, form_of, text_of = _answer, _form, _text
+"""The same care for the addresses of payments."""

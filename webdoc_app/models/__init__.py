@@ -6,7 +6,7 @@ from webdoc_app.models.decisions import Certificate, DecisionCode, DecisionRow
 from webdoc_app.models.documents import Document, DocumentLine, DocumentVersion, NumberCounter, StoredPdf
 from webdoc_app.models.followups import Followup, FollowupRule
 from webdoc_app.models.outbox import IdempotentAnswer, OutboxMail
-from webdoc_app.models.payments import Payment
+from webdoc_app.models.payments import Payment, PaymentAccount, PaymentAttempt, WebhookEvent
 from webdoc_app.models.schedule import ScheduledTask
 from webdoc_app.models.sharing import Opening, ShareLink, UsedNonce
 from webdoc_app.models.timeline import Notification, TimelineEvent, TimelineHead
@@ -32,6 +32,8 @@ __all__ = [
     "Opening",
     "OutboxMail",
     "Payment",
+    "PaymentAccount",
+    "PaymentAttempt",
     "ScheduledTask",
     "ShareLink",
     "StoredPdf",
@@ -39,4 +41,5 @@ __all__ = [
     "TimelineHead",
     "UsedNonce",
     "User",
+    "WebhookEvent",
 ]

@@ -15,6 +15,7 @@ from webdoc_app.domain.lifecycle import Action, State, is_expired, may
 from webdoc_app.locales import known_language, translate
 from webdoc_app.locales.formats import clock_time, date_and_time, long_date, money, paris_day
 from webdoc_app.models import Company, DecisionRow, Document, Message
+from webdoc_app.reads.client_payments import PayPanel, pay_panel
 from webdoc_app.reads.deal import Deal, deal_of
 from webdoc_app.reads.sheet import KIND_LABELS, TotalRow, sheet_of
 from webdoc_app.reads.sheet_html import sheet_html
@@ -107,6 +108,7 @@ class ClientPage:
     has_certificate: bool
     confirmation: str
     tells_sender: bool
+    pay: PayPanel
 
     @property
     def sheet_markup(self) -> Markup:
@@ -205,6 +207,7 @@ async def page_of(
         has_certificate=await has_answer(session, document),
         confirmation=_confirmation(access, decision, language),
         tells_sender=access.company.tracking,
+        pay=await pay_panel(session, access, language),
     )
 
 

@@ -9,7 +9,7 @@ Leaving the block commits rows, events and outbox together, then publishes; an e
 
 import asyncio
 import weakref
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -63,6 +63,7 @@ class Runtime:
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     publish: Callable[[list[Change]], Awaitable[None]] = _publish_nothing
     render_pdf: Callable[[str, bytes | None], Awaitable[bytes]] | None = None
+    payment_apis: Mapping[str, str] = field(default_factory=dict)  # other addresses of the providers
     _locks: "weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock]" = field(
         default_factory=weakref.WeakKeyDictionary
     )

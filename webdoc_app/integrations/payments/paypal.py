@@ -4,7 +4,6 @@ PayPal shows its page and takes the person's agreement; the money comes once we 
 """
 
 import asyncio
-import base64
 import functools
 import json
 import re
@@ -78,7 +77,13 @@ class PayPal:
     async def fetch(self, attempt_id: str, reference: str, *, capture: bool) -> Snapshot:
         order = await self._asked(lambda client: client.orders.get_order({"id": reference}))
         if order.get("status") == "APPROVED" and capture:
-            order = await self._capture(attempt_id, reference)
+            try:
+                order = await self._capture(attempt_id, reference)
+            except Declined as refused:
+                # Taken already, or refused at the last moment: the order itself knows the one.
+                if "INSTRUMENT_DECLINED" in str(refused):
+                    return Snapshot(AttemptState.FAILED, reason="INSTRUMENT_DECLINED")
+                order = await self._asked(lambda client: client.orders.get_order({"id": reference}))
         return snapshot_of(order)
 
     async def expire(self, reference: str) -> None:
@@ -123,12 +128,12 @@ class PayPal:
     async def _is_genuine(self, asked: Mapping[str, str], body: bytes) -> bool:
         # Written anew, `1.0` would become `1`, and the signature would be another's.
         spliced = json.dumps(asked)[:-1].encode() + b', "webhook_event": ' + body + b"}"
-        token = base64.b64encode(f"{self._keys['client_id']}:{self._keys['client_secret']}".encode()).decode()
         try:
+            token = await self._token()
             answer = await http_client().post(
                 f"{self._base}/v1/notifications/verify-webhook-signature",
                 content=spliced,
-                headers={"content-type": "application/json", "authorization": f"Basic {token}"},
+                headers={"content-type": "application/json", "authorization": f"Bearer {token}"},
             )
             if answer.status_code in (400, 422):
                 return False
@@ -136,20 +141,24 @@ class PayPal:
         except (httpx.HTTPError, ValueError, KeyError) as failed:
             raise Unreachable(f"paypal: {type(failed).__name__}") from None
 
+    async def _token(self) -> str:
+        answer = await http_client().post(
+            f"{self._base}/v1/oauth2/token",
+            data={"grant_type": "client_credentials"},
+            auth=(self._keys["client_id"], self._keys["client_secret"]),
+        )
+        return str(answer.raise_for_status().json()["access_token"])
+
     async def _capture(self, attempt_id: str, reference: str) -> dict[str, Any]:
-        try:
-            return await self._asked(
-                lambda client: client.orders.capture_order(
-                    {
-                        "id": reference,
-                        "paypal_request_id": f"{attempt_id}:capture",
-                        "prefer": "return=representation",
-                    }
-                )
+        return await self._asked(
+            lambda client: client.orders.capture_order(
+                {
+                    "id": reference,
+                    "paypal_request_id": f"{attempt_id}:capture",
+                    "prefer": "return=representation",
+                }
             )
-        except Declined:
-            # Taken already, or refused at the last moment: the order itself knows.
-            return await self._asked(lambda client: client.orders.get_order({"id": reference}))
+        )
 
     async def _asked(self, call: Callable[[Any], Any]) -> dict[str, Any]:
         return await asyncio.to_thread(_ask, call, self._keys, self._base)

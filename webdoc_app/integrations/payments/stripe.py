@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +32,12 @@ KEYS = ("secret_key", "webhook_secret")
 TOLERANCE_SECONDS = 300
 ATTEMPT = "attempt_id"
 
-_DISPUTES = {"won": DisputeState.WON, "lost": DisputeState.LOST}
+_DISPUTES = {
+    "won": DisputeState.WON,
+    "warning_closed": DisputeState.WON,
+    "prevented": DisputeState.WON,
+    "lost": DisputeState.LOST,
+}
 
 
 class Stripe:
@@ -68,11 +73,21 @@ class Stripe:
         return Started(session["id"], session["url"])
 
     async def fetch(self, attempt_id: str, reference: str, *, capture: bool) -> Snapshot:
-        expand = ["payment_intent.latest_charge.refunds", "payment_intent.latest_charge.dispute"]
         session = await _asked(
-            self._client.v1.checkout.sessions.retrieve_async(reference, {"expand": expand})
+            self._client.v1.checkout.sessions.retrieve_async(
+                reference, {"expand": ["payment_intent.latest_charge.refunds"]}
+            )
         )
-        return snapshot_of(session)
+        return snapshot_of(session, await self._disputes(session))
+
+    async def _disputes(self, session: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """A charge only says whether it was ever disputed."""
+        intent = session.get("payment_intent")
+        charge = intent.get("latest_charge") if isinstance(intent, dict) else None
+        if not (isinstance(intent, dict) and isinstance(charge, dict) and charge.get("disputed")):
+            return []
+        found = await _asked(self._client.v1.disputes.list_async({"payment_intent": intent["id"]}))
+        return list(found["data"])
 
     async def expire(self, reference: str) -> None:
         try:
@@ -122,12 +137,12 @@ def signature_holds(body: bytes, header: str, secret: str, moment: datetime) -> 
     return any(hmac.compare_digest(expected.encode(), value.encode("utf-8", "replace")) for value in given)
 
 
-def snapshot_of(session: Mapping[str, Any]) -> Snapshot:
+def snapshot_of(session: Mapping[str, Any], disputes: Sequence[Mapping[str, Any]] = ()) -> Snapshot:
     """What a Checkout Session says, its payment intent's latest charge expanded."""
     intent = session.get("payment_intent")
     intent = intent if isinstance(intent, dict) else {}
     if session["payment_status"] == "paid":
-        return Snapshot(AttemptState.PAID, (_captured(intent),))
+        return Snapshot(AttemptState.PAID, (_captured(intent, disputes),))
     if session["status"] == "complete":
         if intent.get("status") in ("requires_payment_method", "canceled"):
             return Snapshot(AttemptState.FAILED, reason=_reason(intent))
@@ -137,20 +152,19 @@ def snapshot_of(session: Mapping[str, Any]) -> Snapshot:
     return Snapshot(AttemptState.OPEN, reason=_reason(intent))
 
 
-def _captured(intent: Mapping[str, Any]) -> Captured:
+def _captured(intent: Mapping[str, Any], disputes: Sequence[Mapping[str, Any]]) -> Captured:
     charge = intent.get("latest_charge")
     charge = charge if isinstance(charge, dict) else {}
     refunds = (charge.get("refunds") or {}).get("data") or []
-    dispute = charge.get("dispute")
+    states = {_DISPUTES.get(dispute["status"], DisputeState.OPEN) for dispute in disputes}
+    worst = (DisputeState.LOST, DisputeState.OPEN, DisputeState.WON)
     return Captured(
         id=intent["id"],
         amount_minor=intent["amount_received"],
         currency=str(intent["currency"]).upper(),
         receipt_url=charge.get("receipt_url") or "",
         refunds=tuple(Refunded(r["id"], r["amount"]) for r in refunds if r["status"] == "succeeded"),
-        dispute=_DISPUTES.get(dispute["status"], DisputeState.OPEN)
-        if isinstance(dispute, dict)
-        else DisputeState.NONE,
+        dispute=next((state for state in worst if state in states), DisputeState.NONE),
     )
 
 

@@ -18,6 +18,7 @@ from webdoc_app.reads.client_answers import Choice, choices_of
 from webdoc_app.reads.client_changes import changes_since
 from webdoc_app.reads.client_html import mark_of, with_day_breaks
 from webdoc_app.reads.client_page import ClientMessage, ClientPage, client_page
+from webdoc_app.reads.client_payments import PayChoice, Receipt
 from webdoc_app.reads.deal import DealStep
 from webdoc_app.reads.sheet_types import Labelled, Stamp, TotalRow
 from webdoc_app.services.codes import send_code_with_token
@@ -70,6 +71,14 @@ class WebdocState(rx.State):
     has_certificate: bool = False
     certificate: str = ""
     confirmation: str = ""
+    pay_shown: bool = False
+    pay_choices: list[PayChoice] = []
+    pay_path: str = ""
+    pay_nonce: str = ""
+    pay_notice: str = ""
+    pay_tone: str = ""
+    pay_test: bool = False
+    receipts: list[Receipt] = []
     news: str = ""
     code_needed: bool = False
     code_to: str = ""
@@ -239,6 +248,7 @@ class WebdocState(rx.State):
             return None
         self.closed = ""
         self._code_nonce = page.code.nonce
+        self.pay_nonce = self.pay_nonce or page.pay.nonce
         self._show({**_values(page), "news": changes})
         self._first_mark = self._first_mark or mark_of(page)
         if with_sheet or mark_of(page) != (self.sheet_shown or self._first_mark):
@@ -298,9 +308,22 @@ def _values(page: ClientPage) -> dict[str, Any]:
         "has_certificate": page.has_certificate,
         "certificate": f"/d/{page.token}/certificate",
         "confirmation": page.confirmation,
+        **_pay_values(page),
         "code_needed": page.code.needed,
         "code_to": page.code.to,
         "mark": mark_of(page),
+    }
+
+
+def _pay_values(page: ClientPage) -> dict[str, Any]:
+    return {
+        "pay_shown": page.pay.is_shown,
+        "pay_choices": list(page.pay.choices),
+        "pay_path": f"/d/{page.token}/pay",
+        "pay_notice": page.pay.notice,
+        "pay_tone": page.pay.tone,
+        "pay_test": page.pay.is_test,
+        "receipts": list(page.pay.receipts),
     }
 
 
