@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from sqlmodel import select
 
@@ -76,16 +77,23 @@ async def demo_lines() -> list[str]:
         return []
     known = json.loads(kept.read_text(encoding="utf-8"))
     origin = runtime().origin
+    shown = known.get("shown") or [known.get("document_id", "")]
     async with reading() as session:
-        link = await sharing.main_link(session, known.get("document_id", ""))
+        links = [await sharing.main_link(session, document_id) for document_id in shown]
     return [
         f"Tableau de bord : {origin}/app",
         f"Connexion : {EMAIL}  mot de passe : {known['password']}",
-        *([f"Lien client : {sharing.url_of(sharing.token_of(link))}"] if link else []),
+        *(f"Lien client : {sharing.url_of(sharing.token_of(link))}" for link in links if link),
     ]
 
 
-def _keep(file: Path, known: dict[str, str]) -> None:
+def show_links(document_ids: list[str]) -> None:
+    """From now on the lines of the demo hold the links of these documents."""
+    kept = settings().data_dir / "demo.json"
+    _keep(kept, {**json.loads(kept.read_text(encoding="utf-8")), "shown": document_ids})
+
+
+def _keep(file: Path, known: dict[str, Any]) -> None:
     file.touch(mode=0o600)
     file.write_text(json.dumps(known), encoding="utf-8")
 

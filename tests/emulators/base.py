@@ -139,7 +139,7 @@ def hosted_page(provider: str, amount: str, what: str, problem: str = "") -> Res
     alert = f'<p role="alert">{escape(problem)}</p>' if problem else ""
     return HTMLResponse(
         f"""<!doctype html><html lang="fr"><head><meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1"><title>{provider} (émulateur)</title>
+<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,"><title>{provider} (émulateur)</title>
 <style>body{{font:16px/1.5 system-ui;margin:2rem auto;max-width:24rem;padding:0 1rem}}
 button,input{{display:block;width:100%;min-height:3rem;margin:.5rem 0;font:inherit}}</style></head><body>
 <p>{provider} · émulateur, aucun argent</p><h1>{amount}</h1><p>{escape(what)}</p>{alert}

@@ -1,11 +1,21 @@
 """Paying, live: the same forms as in the first HTML, sent by the browser itself to the provider's page."""
 
 import reflex as rx
+from reflex_components_core.el.elements.base import BaseHTML
 
 from webdoc_app.reads.client_payments import PayChoice, Receipt
 from webdoc_app.ui.kit.parts import anchor
 from webdoc_app.ui.webdoc.state import WebdocState
 from webdoc_app.ui.webdoc.words import words
+
+
+class PlainForm(BaseHTML):
+    """A form the browser sends by itself; the framework's own never leaves the page."""
+
+    tag = "form"
+
+    action: rx.Var[str]
+    method: rx.Var[str]
 
 
 def pay() -> rx.Component:
@@ -30,7 +40,7 @@ def _notice() -> rx.Component:
         WebdocState.pay_notice,
         class_name="result paid-" + WebdocState.pay_tone,
         role="status",
-        custom_attrs={"data-testid": "pay-notice"},
+        custom_attrs={"data-testid": "payment-notice"},
     )
 
 
@@ -49,7 +59,7 @@ def _choices() -> rx.Component:
 
 
 def _choice(choice: rx.Var[PayChoice], place: rx.Var[int]) -> rx.Component:
-    return rx.el.form(
+    return PlainForm.create(
         rx.el.input(type="hidden", name="nonce", value=WebdocState.pay_nonce, read_only=True),
         rx.el.button(
             choice.label,
