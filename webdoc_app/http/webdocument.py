@@ -71,9 +71,9 @@ async def decision(request: Request, token: str) -> Response:
     """The answer form, with or without scripts."""
 
     async def decide() -> Response:
-        form = await _form(request)
+        form = await form_of(request)
         names = [name for name in DecisionForm.__dataclass_fields__ if name != "options"]
-        fields = DecisionForm(**{name: _text(form, name) for name in names}, options=_options(form))
+        fields = DecisionForm(**{name: text_of(form, name) for name in names}, options=_options(form))
         await decide_with_token(token, fields, await visitor_of(request))
         return RedirectResponse(f"/d/{token}", 303, headers=CLIENT_HEADERS)
 
@@ -85,8 +85,8 @@ async def code(request: Request, token: str) -> Response:
     """Mails the one-time code of an acceptance to the address the link was made for."""
 
     async def send() -> Response:
-        form = await _form(request)
-        await send_code_with_token(token, _text(form, "code_nonce") or _text(form, "nonce"))
+        form = await form_of(request)
+        await send_code_with_token(token, text_of(form, "code_nonce") or text_of(form, "nonce"))
         return RedirectResponse(f"/d/{token}", 303, headers=CLIENT_HEADERS)
 
     return await answer(request, token, send)
@@ -117,9 +117,9 @@ async def messages(request: Request, token: str) -> Response:
     """The conversation form, with or without scripts."""
 
     async def post() -> Response:
-        form = await _form(request)
+        form = await form_of(request)
         await post_message_with_token(
-            token, _text(form, "body"), _text(form, "nonce"), await visitor_of(request)
+            token, text_of(form, "body"), text_of(form, "nonce"), await visitor_of(request)
         )
         return RedirectResponse(f"/d/{token}", 303, headers=CLIENT_HEADERS)
 
@@ -197,8 +197,8 @@ async def _missing(missing: NotFound, address: str, language: str) -> Response:
 async def _refused(request: Request, token: str, refusal: Refusal, language: str) -> Response:
     """The page itself with the reason on top, where there is one to show; else the reason alone."""
     if request.method == "POST" and refusal.status in (403, 409, 422):
-        form = await _form(request)
-        typed = {name: _text(form, name) for name in form}
+        form = await form_of(request)
+        typed = {name: text_of(form, name) for name in form}
         async with reading() as session:
             page = await client_page(session, token, ticked=_options(form))
             words = words_of(refusal, page.language)
@@ -214,7 +214,7 @@ async def _refused(request: Request, token: str, refusal: Refusal, language: str
     return refusal_page(refusal, language, back=f"/d/{token}" if refusal.status != 429 else "")
 
 
-async def _form(request: Request) -> FormData:
+async def form_of(request: Request) -> FormData:
     return await request.form(max_files=0, max_fields=50)
 
 
@@ -222,10 +222,6 @@ def _options(form: FormData) -> tuple[str, ...]:
     return tuple(value for value in form.getlist("option") if isinstance(value, str))
 
 
-def _text(form: FormData, name: str) -> str:
+def text_of(form: FormData, name: str) -> str:
     value = form.get(name)
     return value if isinstance(value, str) else ""
-
-
-answer, form_of, text_of = _answer, _form, _text
-"""The same care for the addresses of payments."""
