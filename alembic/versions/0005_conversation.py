@@ -1,4 +1,8 @@
-"""Conversation: attachments, read marks, incoming mails, webhooks"""
+"""Conversation: read marks, news for one person, attachments, webhooks"""
+
+import sqlalchemy as sa
+
+from alembic import op
 
 revision = "0005"
 down_revision = "0004"
@@ -7,4 +11,18 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Nothing yet."""
+    with op.batch_alter_table("notifications") as notifications:
+        notifications.add_column(sa.Column("user_id", sa.String(), nullable=True))
+    op.create_table(
+        "read_marks",
+        sa.Column("document_id", sa.String(), nullable=False),
+        sa.Column("side", sa.String(), nullable=False),
+        sa.Column("reader_id", sa.String(length=32), nullable=False),
+        sa.Column("company_id", sa.String(), nullable=False),
+        sa.Column("message_at", sa.String(27), nullable=False),
+        sa.Column("at", sa.String(27), nullable=False),
+        sa.ForeignKeyConstraint(["company_id"], ["companies.id"]),
+        sa.ForeignKeyConstraint(["document_id"], ["documents.id"]),
+        sa.PrimaryKeyConstraint("document_id", "side", "reader_id"),
+    )
+    op.create_index("ix_read_marks_company_id", "read_marks", ["company_id"])

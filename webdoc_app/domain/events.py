@@ -67,6 +67,7 @@ CLIENT_NEWS: dict[str, str] = {
     "payment.overpaid": "%(number)s a été payé plus que son montant : %(amount)s en trop",
     "payment.flagged": "Un paiement reçu pour %(number)s ne correspond pas à la demande : à vérifier",
     "payment.disputed": "Le paiement de %(amount)s pour %(number)s est contesté",
+    "note.mentioned": "%(name)s vous mentionne dans une note interne",
     "hold.returned": "%(number)s revient aujourd’hui, mis en attente par %(name)s",
 }
-"""What the merchant is told of in the page: client actions, and the day a hold ends."""
+"""What the merchant is told of in the page: client actions, a colleague's mention, and the day a hold ends."""

@@ -119,7 +119,11 @@ async def messages(request: Request, token: str) -> Response:
     async def post() -> Response:
         form = await form_of(request)
         await post_message_with_token(
-            token, text_of(form, "body"), text_of(form, "nonce"), await visitor_of(request)
+            token,
+            text_of(form, "body"),
+            text_of(form, "nonce"),
+            await visitor_of(request),
+            text_of(form, "name"),
         )
         return RedirectResponse(f"/d/{token}", 303, headers=CLIENT_HEADERS)
 

@@ -7,6 +7,7 @@ from webdoc_app.models.documents import Document, DocumentLine, DocumentVersion,
 from webdoc_app.models.followups import Followup, FollowupRule
 from webdoc_app.models.outbox import IdempotentAnswer, OutboxMail
 from webdoc_app.models.payments import Payment, PaymentAccount, PaymentAttempt, WebhookEvent
+from webdoc_app.models.reading import ReadMark
 from webdoc_app.models.schedule import ScheduledTask
 from webdoc_app.models.sharing import Opening, ShareLink, UsedNonce
 from webdoc_app.models.timeline import Notification, TimelineEvent, TimelineHead
@@ -34,6 +35,7 @@ __all__ = [
     "Payment",
     "PaymentAccount",
     "PaymentAttempt",
+    "ReadMark",
     "ScheduledTask",
     "ShareLink",
     "StoredPdf",

@@ -17,6 +17,7 @@ from webdoc_app.models.columns import new_id
 from webdoc_app.services.documents import find_document
 from webdoc_app.services.limits import allow_message
 from webdoc_app.services.mails import queue_document_mail
+from webdoc_app.services.mentions import colleagues_of, mentioned
 from webdoc_app.services.nonces import read_nonce, spend, spent
 from webdoc_app.services.sharing import main_link, open_with_token, standing, token_of, url_of
 from webdoc_app.services.tracking import Visitor, note_engagement
@@ -25,16 +26,19 @@ from webdoc_app.services.work import Actor, Work, work
 PURPOSE = "message"
 
 
-async def post_message_with_token(token: str, body: str, nonce: str, visitor: Visitor) -> None:
-    """The client writes. The same form sent twice posts once.
+async def post_message_with_token(
+    token: str, body: str, nonce: str, visitor: Visitor, given_name: str = ""
+) -> None:
+    """The client writes. The same form sent twice posts once. `given_name` is how a visitor wants to be called.
 
-    Raises NotFound, LinkGone, Invalid on `body`, Forbidden for a nonce of another form, Conflict for a nonce that
+    Raises NotFound, LinkGone, Invalid on `body` and `name`, Forbidden for a nonce of another form, Conflict for a nonce that
     already brought another message, TooMany.
     """
     async with work() as w:
         access = await open_with_token(w.session, token)
         document = access.document
         clean_body = text.clean(body, field="body", limit=text.MESSAGE, required=True)
+        given = text.clean_line(given_name, field="name", limit=text.NAME)
         id_ = read_nonce(nonce, document.id, PURPOSE)
         outcome = hashlib.sha256(clean_body.encode()).hexdigest()
         if (before := await spent(w, id_)) is not None:
@@ -43,7 +47,7 @@ async def post_message_with_token(token: str, body: str, nonce: str, visitor: Vi
             raise Conflict("Un autre message a déjà été envoyé avec ce formulaire.")
         await allow_message(access.link.id)
         spend(w, id_, document, PURPOSE, outcome)
-        name = access.link.recipient_name
+        name = given or access.link.recipient_name
         message = Message(
             id=new_id(),
             company_id=document.company_id,
@@ -94,10 +98,21 @@ async def post_message(
         w.session.add(message)
         event = "note.posted" if internal else "message.posted"
         w.record(event, document, actor, {"message_id": message.id, "name": actor.name})
+        if internal:
+            await _tell_mentioned(w, document, clean_body, actor)
         if notify and not internal:
             await _mail_message(w, document, clean_body)
         w.publish(document, "note" if internal else "message", to_client=not internal)
     return message.id
+
+
+async def _tell_mentioned(w: Work, document: Document, body: str, actor: Actor) -> None:
+    """A bell for each colleague the note names; its words stay in the note."""
+    if "@" not in body:
+        return
+    for user in mentioned(body, await colleagues_of(w.session, document.company_id)):
+        if user.id != actor.id:
+            w.notify("note.mentioned", document, {"name": actor.name}, user_id=user.id)
 
 
 async def _mail_message(w: Work, document: Document, body: str) -> None:

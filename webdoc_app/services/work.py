@@ -130,13 +130,16 @@ class Work:
         self._events.append(row)
         return str(row["id"])
 
-    def notify(self, type_: str, document: Document, data: dict[str, Any]) -> None:
-        """News in the merchant's bell, written with the fact itself."""
+    def notify(
+        self, type_: str, document: Document, data: dict[str, Any], *, user_id: str | None = None
+    ) -> None:
+        """News in the merchant's bell, everyone's or one user's, written with the fact itself."""
         self.session.add(
             Notification(
                 id=new_id(),
                 company_id=document.company_id,
                 document_id=document.id,
+                user_id=user_id,
                 type=type_,
                 data=canonical_json(data),
                 at=time_text(self.at),
@@ -148,6 +151,10 @@ class Work:
         self._changes.append(Change(f"company:{document.company_id}", what, document.id))
         if to_client:
             self._changes.append(Change(f"chain:{document.chain_id}", what, document.id))
+
+    def publish_to(self, topic: str, what: str, document_id: str) -> None:
+        """Tells the pages that watch a topic of their own, after the commit."""
+        self._changes.append(Change(topic, what, document_id))
 
     async def _chain_events(self) -> None:
         for company_id in dict.fromkeys(row["company_id"] for row in self._events):

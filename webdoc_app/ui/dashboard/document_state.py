@@ -1,6 +1,7 @@
 """The state behind a document's page: what it shows, and what can be done to the document there."""
 
 import secrets
+from contextlib import suppress
 from datetime import date
 from typing import Any
 
@@ -36,8 +37,10 @@ from webdoc_app.services.chain import convert_document
 from webdoc_app.services.conversation import post_message
 from webdoc_app.services.documents import delete_draft, find_document
 from webdoc_app.services.issuing import issue_document
+from webdoc_app.services.mentions import colleagues_of, handles_to_mention
 from webdoc_app.services.openings import correct_opening
 from webdoc_app.services.payments import PaymentInput, record_payment
+from webdoc_app.services.reading_marks import CLIENT_TYPES, MERCHANT_TYPES, hint_typing, mark_read, talk_topic
 from webdoc_app.services.sending import Letter, send_document
 from webdoc_app.services.work import reading, today
 from webdoc_app.ui.dashboard.address import named
@@ -65,6 +68,9 @@ class DocumentPage(rx.State):
     chain: list[ChainRow] = []
     messages: list[MessageRow] = []
     has_older: bool = False
+    newest_of_theirs: str = ""
+    typing: int = 0
+    colleagues: str = ""
     today: str = ""
     done: int = 0
     form_key: str = ""
@@ -77,7 +83,8 @@ class DocumentPage(rx.State):
     async def load(self) -> None:
         """Reads the document the address names."""
         ours = member().company_id
-        watch(self, "page", [f"company:{ours}", f"presence:{ours}"], DocumentPage.refresh)
+        topics = [f"company:{ours}", f"presence:{ours}", talk_topic(self._id())]
+        watch(self, "page", topics, DocumentPage.refresh)
         self._pages = 1
         self.today = today().isoformat()
         self.form_key = self.form_key or secrets.token_hex(8)
@@ -94,8 +101,10 @@ class DocumentPage(rx.State):
     @rx.event
     @merchant_only
     async def refresh(self, what: str, document_id: str) -> None:
-        """News of the company: this document's, or of its chain, or of none of them."""
-        if document_id in {self.head.id, *(row.id for row in self.chain)}:
+        """News of the company: this document's, or of its chain, or of none of them; or the client is writing."""
+        if what == CLIENT_TYPES:
+            self.typing += 1
+        elif what != MERCHANT_TYPES and document_id in {self.head.id, *(row.id for row in self.chain)}:
             await self._read()
 
     @rx.event
@@ -104,6 +113,20 @@ class DocumentPage(rx.State):
         """Thirty more, above the others."""
         self._pages = min(self._pages + 1, MOST_PAGES)
         await self._read()
+
+    @rx.event
+    @merchant_only
+    async def read_message(self, message_id: str) -> None:
+        """A message of the client's is before the member's eyes."""
+        with suppress(NotFound):
+            await mark_read(member().company_id, self._id(), str(message_id), member().user_id)
+
+    @rx.event
+    @merchant_only
+    async def type_message(self) -> None:
+        """The member is writing to the client."""
+        with suppress(NotFound):
+            await hint_typing(member().company_id, self._id(), member().user_id)
 
     @rx.event
     @merchant_only
@@ -221,6 +244,7 @@ class DocumentPage(rx.State):
         is_looked_at = self._id() in await presence.looked_at(who.company_id)
         async with reading() as session:
             document = await find_document(session, who.company_id, self._id())
+            people = await colleagues_of(session, who.company_id)
             talk = await talk_of(session, document, who.language, self._pages)
             self._show(
                 head=await head_of(session, document, who.language),
@@ -235,6 +259,8 @@ class DocumentPage(rx.State):
                 chain=await chain_of(session, document, who.language),
                 messages=talk.messages,
                 has_older=talk.has_older,
+                newest_of_theirs=talk.newest_of_theirs,
+                colleagues=handles_to_mention(people, who.user_id),
             )
 
     def _show(self, **values: Any) -> None:

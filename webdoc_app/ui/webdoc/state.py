@@ -5,6 +5,7 @@ checks it. Nothing here is ever trusted for a change.
 """
 
 import secrets
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -17,13 +18,21 @@ from webdoc_app.locales import LANGUAGES, translate
 from webdoc_app.reads.client_answers import Choice, choices_of
 from webdoc_app.reads.client_changes import changes_since
 from webdoc_app.reads.client_html import mark_of, with_day_breaks
-from webdoc_app.reads.client_page import ClientMessage, ClientPage, client_page
+from webdoc_app.reads.client_page import ClientPage, client_page
 from webdoc_app.reads.client_payments import PayChoice, Receipt
+from webdoc_app.reads.client_talk import ClientMessage
 from webdoc_app.reads.deal import DealStep
 from webdoc_app.reads.sheet_types import Labelled, Stamp, TotalRow
 from webdoc_app.services.codes import send_code_with_token
 from webdoc_app.services.conversation import post_message_with_token
 from webdoc_app.services.decisions import DecisionForm, decide_with_token
+from webdoc_app.services.reading_marks import (
+    CLIENT_TYPES,
+    MERCHANT_TYPES,
+    hint_typing_with_token,
+    mark_read_with_token,
+    talk_topic,
+)
 from webdoc_app.services.sharing import open_with_token
 from webdoc_app.services.tracking import (
     Sight,
@@ -62,6 +71,10 @@ class WebdocState(rx.State):
     stamps: list[Stamp] = []
     messages: list[ClientMessage] = []
     has_older: bool = False
+    newest_of_theirs: str = ""
+    typing: int = 0
+    company_name: str = ""
+    recipient: str = ""
     steps: list[DealStep] = []
     remains: list[Labelled] = []
     terms: str = ""
@@ -109,16 +122,34 @@ class WebdocState(rx.State):
         page = await self._read()
         if page is None:
             return
-        watch(self, "page", [f"chain:{page.chain_id}"], WebdocState.refresh)
+        topics = [f"chain:{page.chain_id}", talk_topic(page.document_id)]
+        watch(self, "page", topics, WebdocState.refresh)
         self.decision_nonce, self.message_nonce = page.decision_nonce, page.message_nonce
         self.loaded = True
 
     @rx.event
     @anyone
     async def refresh(self, what: str, document_id: str) -> None:
-        """News of the chain: this document's or a neighbour's."""
-        if self.loaded:
+        """News of the chain, this document's or a neighbour's; or the merchant is writing."""
+        if what == MERCHANT_TYPES:
+            self.typing += 1
+        elif self.loaded and what != CLIENT_TYPES:
             await self._read()
+
+    @rx.event
+    @anyone
+    async def read_message(self, message_id: str) -> None:
+        """A message of the merchant's is before the client's eyes."""
+        with suppress(Refusal):
+            id_ = message_id if isinstance(message_id, str) else ""
+            await mark_read_with_token(self._token(), id_, await visitor_of(self))
+
+    @rx.event
+    @anyone
+    async def type_message(self) -> None:
+        """The client is writing."""
+        with suppress(Refusal):
+            await hint_typing_with_token(self._token(), await visitor_of(self))
 
     @rx.event
     @anyone
@@ -218,7 +249,8 @@ class WebdocState(rx.State):
         nonce = _text(form, "nonce")
         self.message_problem = ""
         try:
-            await post_message_with_token(self._token(), _text(form, "body"), nonce, await visitor_of(self))
+            visitor, name = await visitor_of(self), _text(form, "name")
+            await post_message_with_token(self._token(), _text(form, "body"), nonce, visitor, name)
         except Refusal as refusal:
             self.message_problem = words_of(refusal, self.language)
             await self._reread_after(decision=False)
@@ -299,6 +331,9 @@ def _values(page: ClientPage) -> dict[str, Any]:
         "stamps": list(page.stamps),
         "messages": list(with_day_breaks(page.messages)),
         "has_older": page.has_older,
+        "newest_of_theirs": page.newest_of_theirs,
+        "company_name": page.company_name,
+        "recipient": page.recipient,
         "steps": list(page.deal.steps),
         "remains": list(page.deal.remains),
         "terms": page.terms,
