@@ -26,3 +26,28 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("document_id", "side", "reader_id"),
     )
     op.create_index("ix_read_marks_company_id", "read_marks", ["company_id"])
+    _create_files()
+
+
+def _create_files() -> None:
+    op.create_table(
+        "files",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("company_id", sa.String(), nullable=False),
+        sa.Column("document_id", sa.String(), nullable=False),
+        sa.Column("message_id", sa.String(), nullable=True),
+        sa.Column("author", sa.String(), nullable=False),
+        sa.Column("visible", sa.Boolean(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("media_type", sa.String(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("sha256", sa.String(), nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.Column("at", sa.String(27), nullable=False),
+        sa.ForeignKeyConstraint(["company_id"], ["companies.id"]),
+        sa.ForeignKeyConstraint(["document_id"], ["documents.id"]),
+        sa.ForeignKeyConstraint(["message_id"], ["messages.id"]),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_files_company_id", "files", ["company_id"])
+    op.create_index("ix_files_document_id", "files", ["document_id"])

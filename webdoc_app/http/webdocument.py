@@ -12,9 +12,11 @@ from webdoc_app.http.answers import (
     STATIC_POLICY,
     preferred_language,
     refusal_page,
+    refusal_problem,
     words_of,
 )
 from webdoc_app.http.compression import compressed_html
+from webdoc_app.http.files import download_response, sent_file
 from webdoc_app.http.shell import content_security_policy, render_shell
 from webdoc_app.http.visitors import address_of, visitor_of
 from webdoc_app.locales import translate
@@ -27,6 +29,7 @@ from webdoc_app.services.certificates import certificate
 from webdoc_app.services.codes import send_code_with_token
 from webdoc_app.services.conversation import post_message_with_token
 from webdoc_app.services.decisions import DecisionForm, decide_with_token
+from webdoc_app.services.files import file_with_token
 from webdoc_app.services.hits import note_request
 from webdoc_app.services.pdfs import ensure_pdf
 from webdoc_app.services.sharing import open_with_token
@@ -114,20 +117,33 @@ async def certificate_file(request: Request, token: str, format: str = "pdf") ->
 
 @router.post("/d/{token}/messages")
 async def messages(request: Request, token: str) -> Response:
-    """The conversation form, with or without scripts."""
+    """The conversation form, with or without scripts, with or without a file."""
 
     async def post() -> Response:
-        form = await form_of(request)
-        await post_message_with_token(
-            token,
-            text_of(form, "body"),
-            text_of(form, "nonce"),
-            await visitor_of(request),
-            text_of(form, "name"),
-        )
+        async with reading() as session:
+            await open_with_token(session, token)  # before work is spent on a file
+        async with request.form(max_files=1, max_fields=50) as form:
+            await post_message_with_token(
+                token,
+                text_of(form, "body"),
+                text_of(form, "nonce"),
+                await visitor_of(request),
+                text_of(form, "name"),
+                await sent_file(form),
+            )
         return RedirectResponse(f"/d/{token}", 303, headers=CLIENT_HEADERS)
 
     return await answer(request, token, post)
+
+
+@router.api_route("/d/{token}/files/{file_id}", methods=["GET", "HEAD"])
+async def file(request: Request, token: str, file_id: str) -> Response:
+    """A file of the document that its client may have, as a download."""
+
+    async def show() -> Response:
+        return download_response(await file_with_token(token, file_id), CLIENT_HEADERS)
+
+    return await answer(request, token, show)
 
 
 async def nothing_there(request: Request, token: str) -> Response:
@@ -187,6 +203,8 @@ async def answer(
     except NotFound as missing:
         return await _missing(missing, address, language)
     except Refusal as refusal:
+        if "application/json" in request.headers.get("accept", ""):
+            return refusal_problem(refusal, language, CLIENT_HEADERS)
         return await _refused(request, token, refusal, language)
 
 

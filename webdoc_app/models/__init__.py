@@ -4,6 +4,7 @@ from webdoc_app.models.companies import ApiKey, Company, Customer, LoginSession,
 from webdoc_app.models.conversation import Message
 from webdoc_app.models.decisions import Certificate, DecisionCode, DecisionRow
 from webdoc_app.models.documents import Document, DocumentLine, DocumentVersion, NumberCounter, StoredPdf
+from webdoc_app.models.files import StoredFile
 from webdoc_app.models.followups import Followup, FollowupRule
 from webdoc_app.models.outbox import IdempotentAnswer, OutboxMail
 from webdoc_app.models.payments import Payment, PaymentAccount, PaymentAttempt, WebhookEvent
@@ -38,6 +39,7 @@ __all__ = [
     "ReadMark",
     "ScheduledTask",
     "ShareLink",
+    "StoredFile",
     "StoredPdf",
     "TimelineEvent",
     "TimelineHead",

@@ -18,6 +18,7 @@ from webdoc_app.models import Company, DecisionRow, Document
 from webdoc_app.reads.client_payments import PayPanel, pay_panel
 from webdoc_app.reads.client_talk import ClientMessage, client_talk
 from webdoc_app.reads.deal import Deal, deal_of
+from webdoc_app.reads.file_links import FileLink
 from webdoc_app.reads.sheet import KIND_LABELS, TotalRow, sheet_of
 from webdoc_app.reads.sheet_html import sheet_html
 from webdoc_app.reads.sheet_options import content_with, option_ids
@@ -80,6 +81,7 @@ class ClientPage:
     messages: tuple[ClientMessage, ...]
     has_older: bool
     newest_of_theirs: str
+    files: tuple[FileLink, ...]
     deal: Deal
     decision_nonce: str
     message_nonce: str
@@ -180,6 +182,7 @@ async def page_of(
         messages=talk.messages,
         has_older=talk.has_older,
         newest_of_theirs=talk.newest_of_theirs,
+        files=talk.files,
         deal=await deal_of(session, access, language),
         decision_nonce=new_nonce(document.id, DECISION),
         message_nonce=new_nonce(document.id, conversation.PURPOSE),

@@ -9,9 +9,11 @@ from webdoc_app.domain.plain_links import Piece, pieces_of
 from webdoc_app.locales import translate
 from webdoc_app.locales.formats import clock_time, long_date, paris_day
 from webdoc_app.models import Message
+from webdoc_app.reads.file_links import FileLink, links_by_message
 from webdoc_app.reads.talk_entries import Entry, entries_of
 from webdoc_app.reads.when import at_moment
 from webdoc_app.services.conversation import messages_of
+from webdoc_app.services.files import files_of
 from webdoc_app.services.reading_marks import read_at
 from webdoc_app.services.sharing import Access, links_of
 from webdoc_app.services.work import now
@@ -35,15 +37,20 @@ class ClientMessage:
     time: str
     seen: str = ""
     is_entry: bool = False
+    files: tuple[FileLink, ...] = ()
 
 
 @dataclass(frozen=True)
 class ClientTalk:
-    """`newest_of_theirs` is the id of the last message of the merchant's, empty without one."""
+    """`newest_of_theirs` is the id of the last message of the merchant's, empty without one.
+
+    `files` are those the merchant shows beside the document.
+    """
 
     messages: tuple[ClientMessage, ...]
     has_older: bool
     newest_of_theirs: str
+    files: tuple[FileLink, ...]
 
 
 async def client_talk(session: AsyncSession, access: Access, language: str, pages: int) -> ClientTalk:
@@ -54,6 +61,8 @@ async def client_talk(session: AsyncSession, access: Access, language: str, page
     has_older, found = len(found) > limit, found[-limit:]
     entries = await entries_of(session, document, language, found[0].at if has_older else None)
     recipients = {link.id: link.recipient_name for link in await links_of(session, document.id)}
+    files = await files_of(session, document.id, [message.id for message in found], hidden=False)
+    links = links_by_message(files, f"/d/{access.token}/files/", language)
     own = [message for message in found if _is_mine(message, access)]
     seen = await read_at(session, document.id, "merchant", own[-1].at) if own else None
     words = (
@@ -61,11 +70,13 @@ async def client_talk(session: AsyncSession, access: Access, language: str, page
         if seen
         else {}
     )
-    rows = [(m.at, _message(m, access, recipients, language, words.get(m.id, ""))) for m in found]
+    rows = [
+        (m.at, _message(m, access, recipients, language, words.get(m.id, ""), links[m.id])) for m in found
+    ]
     rows += [(entry.at, _entry(entry, language)) for entry in entries]
     rows.sort(key=lambda row: row[0])
     theirs = [message.id for message in found if message.author == "merchant"]
-    return ClientTalk(tuple(row for _, row in rows), has_older, theirs[-1] if theirs else "")
+    return ClientTalk(tuple(row for _, row in rows), has_older, theirs[-1] if theirs else "", links[None])
 
 
 def _is_mine(message: Message, access: Access) -> bool:
@@ -73,7 +84,12 @@ def _is_mine(message: Message, access: Access) -> bool:
 
 
 def _message(
-    message: Message, access: Access, recipients: Mapping[str, str], language: str, seen: str
+    message: Message,
+    access: Access,
+    recipients: Mapping[str, str],
+    language: str,
+    seen: str,
+    files: tuple[FileLink, ...],
 ) -> ClientMessage:
     return ClientMessage(
         id=message.id,
@@ -83,6 +99,7 @@ def _message(
         day=long_date(paris_day(message.at), language),
         time=clock_time(message.at, language),
         seen=seen,
+        files=files,
     )
 
 

@@ -10,9 +10,11 @@ from webdoc_app.domain.plain_links import Piece, pieces_of
 from webdoc_app.locales import translate
 from webdoc_app.locales.formats import clock_time
 from webdoc_app.models import Document, Message
+from webdoc_app.reads.file_links import FileLink, links_by_message
 from webdoc_app.reads.talk_entries import Entry, entries_of
 from webdoc_app.reads.when import at_moment, day_heading
 from webdoc_app.services.conversation import messages_of
+from webdoc_app.services.files import files_of
 from webdoc_app.services.reading_marks import read_at
 from webdoc_app.services.sharing import links_of
 from webdoc_app.services.work import now
@@ -36,15 +38,20 @@ class MessageRow:
     day: str
     through: str = ""
     seen: str = ""
+    files: tuple[FileLink, ...] = ()
 
 
 @dataclass(frozen=True)
 class Talk:
-    """The newest messages and whether there are older ones; `newest_of_theirs` is the client's last one's id."""
+    """The newest messages and whether there are older ones; `newest_of_theirs` is the client's last one's id.
+
+    `files` are those beside the document, shown to the client or not.
+    """
 
     messages: list[MessageRow]
     has_older: bool
     newest_of_theirs: str = ""
+    files: tuple[FileLink, ...] = ()
 
 
 async def talk_of(session: AsyncSession, document: Document, language: str, pages: int = 1) -> Talk:
@@ -54,6 +61,8 @@ async def talk_of(session: AsyncSession, document: Document, language: str, page
     has_older, found = len(found) > limit, found[-limit:]
     entries = await entries_of(session, document, language, found[0].at if has_older else None)
     recipients = {link.id: link.recipient_name for link in await links_of(session, document.id)}
+    files = await files_of(session, document.id, [message.id for message in found], hidden=True)
+    links = links_by_message(files, "/app/files/", language)
     sent = [message for message in found if message.author == "merchant" and not message.internal]
     seen = await read_at(session, document.id, "client", sent[-1].at) if sent else None
     words = (
@@ -61,14 +70,16 @@ async def talk_of(session: AsyncSession, document: Document, language: str, page
         if seen
         else {}
     )
-    rows = [(m.at, _message(m, recipients, language, words.get(m.id, ""))) for m in found]
+    rows = [(m.at, _message(m, recipients, language, words.get(m.id, ""), links[m.id])) for m in found]
     rows += [(entry.at, _entry(entry, language)) for entry in entries]
     rows.sort(key=lambda row: row[0])
     theirs = [message.id for message in found if message.author == "client"]
-    return Talk(_with_days(rows, language), has_older, theirs[-1] if theirs else "")
+    return Talk(_with_days(rows, language), has_older, theirs[-1] if theirs else "", links[None])
 
 
-def _message(message: Message, recipients: Mapping[str, str], language: str, seen: str) -> MessageRow:
+def _message(
+    message: Message, recipients: Mapping[str, str], language: str, seen: str, files: tuple[FileLink, ...]
+) -> MessageRow:
     recipient = recipients.get(message.link_id or "", "")
     return MessageRow(
         id=message.id,
@@ -79,6 +90,7 @@ def _message(message: Message, recipients: Mapping[str, str], language: str, see
         day="",
         through=recipient if recipient != message.author_name else "",
         seen=seen,
+        files=files,
     )
 
 

@@ -5,6 +5,7 @@ import reflex as rx
 from webdoc_app.reads.document_talk import MessageRow
 from webdoc_app.ui.dashboard.document_dialogs import form_key
 from webdoc_app.ui.dashboard.document_state import DocumentPage
+from webdoc_app.ui.kit.file_field import FileField, file_links
 from webdoc_app.ui.kit.icons import icon
 from webdoc_app.ui.kit.openers import reveal
 from webdoc_app.ui.kit.parts import user_text
@@ -83,6 +84,7 @@ def _words(message: rx.Var[MessageRow]) -> rx.Component:
             rx.el.time(message.at),
         ),
         rx.el.p(linked_text(message.pieces)),
+        file_links(message.files),
         rx.cond(message.seen != "", rx.el.small(message.seen, class_name="seen"), rx.fragment()),
         class_name="message " + message.side,
         custom_attrs={"data-testid": "message", "data-message": message.id},
@@ -101,6 +103,14 @@ def _composer() -> rx.Component:
             placeholder=t("Votre message…"),
             aria_label=t("Votre message"),
             custom_attrs={"data-testid": "message-input"},
+        ),
+        FileField.create(
+            address=rx.Var.create("/app/documents/") + Head.id + "/messages",
+            hidden=rx.Var.create({}),
+            label=t("Joindre un fichier (PDF, PNG, JPEG)"),
+            remove_label=t("Retirer le fichier"),
+            failure=t("Le fichier n’est pas parti. Réessayez."),
+            on_posted=DocumentPage.posted,
         ),
         rx.el.label(
             rx.el.input(

@@ -8,6 +8,7 @@ from webdoc_app.ui.dashboard.bell import Bell
 from webdoc_app.ui.dashboard.conversation import conversation
 from webdoc_app.ui.dashboard.document_answer import client_answer, record_button
 from webdoc_app.ui.dashboard.document_dialogs import delete_button, pay_button, send_button
+from webdoc_app.ui.dashboard.document_files import document_files
 from webdoc_app.ui.dashboard.document_followups import document_followups
 from webdoc_app.ui.dashboard.document_menu import document_menu
 from webdoc_app.ui.dashboard.document_state import DocumentPage
@@ -40,6 +41,7 @@ def document() -> rx.Component:
                     rx.el.aside(
                         client_answer(),
                         conversation(),
+                        document_files(),
                         document_followups(),
                         openings(),
                         _chain(),

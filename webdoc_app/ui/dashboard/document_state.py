@@ -30,6 +30,7 @@ from webdoc_app.reads.document_page import (
     timeline_of,
 )
 from webdoc_app.reads.document_talk import MessageRow, talk_of
+from webdoc_app.reads.file_links import FileLink
 from webdoc_app.reads.followups import FollowupView, followup_of
 from webdoc_app.reads.openings import OpeningsView, looking_words, openings_of
 from webdoc_app.services.answers_by_merchant import record_answer, reopen_decision
@@ -69,6 +70,7 @@ class DocumentPage(rx.State):
     messages: list[MessageRow] = []
     has_older: bool = False
     newest_of_theirs: str = ""
+    files: list[FileLink] = []
     typing: int = 0
     colleagues: str = ""
     today: str = ""
@@ -209,6 +211,13 @@ class DocumentPage(rx.State):
         self.form_key = secrets.token_hex(8)
         await self._read()
 
+    @rx.event
+    @merchant_only
+    async def posted(self) -> None:
+        """A message with a file went over HTTP: the composer begins anew."""
+        self.form_key = secrets.token_hex(8)
+        await self._read()
+
     def _id(self) -> str:
         """The document of the address; services check that it is the member's company's."""
         return named(self, "documents")
@@ -260,6 +269,7 @@ class DocumentPage(rx.State):
                 messages=talk.messages,
                 has_older=talk.has_older,
                 newest_of_theirs=talk.newest_of_theirs,
+                files=list(talk.files),
                 colleagues=handles_to_mention(people, who.user_id),
             )
 

@@ -10,7 +10,7 @@ from webdoc_app.ui.webdoc.answer import answer
 from webdoc_app.ui.webdoc.parts import OptionTicks, PrintButton, Seen, SheetWatch
 from webdoc_app.ui.webdoc.pay import pay
 from webdoc_app.ui.webdoc.state import WebdocState
-from webdoc_app.ui.webdoc.talk import conversation, deal
+from webdoc_app.ui.webdoc.talk import conversation, deal, files
 from webdoc_app.ui.webdoc.words import words
 
 ROUTES = ("/d/[token]", "/fr/d/[token]", "/en/d/[token]")
@@ -33,6 +33,7 @@ def webdocument() -> rx.Component:
         slot(
             "slot-conversation", rx.cond(open_still, conversation(_live_mark()), rx.fragment()), ready=ready
         ),
+        slot("slot-files", files(), ready=ready),
         slot("slot-chain", deal(), ready=ready),
         # Only once the document changed: until then the first one stands.
         rx.cond(

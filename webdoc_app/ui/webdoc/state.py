@@ -22,10 +22,12 @@ from webdoc_app.reads.client_page import ClientPage, client_page
 from webdoc_app.reads.client_payments import PayChoice, Receipt
 from webdoc_app.reads.client_talk import ClientMessage
 from webdoc_app.reads.deal import DealStep
+from webdoc_app.reads.file_links import FileLink
 from webdoc_app.reads.sheet_types import Labelled, Stamp, TotalRow
 from webdoc_app.services.codes import send_code_with_token
-from webdoc_app.services.conversation import post_message_with_token
+from webdoc_app.services.conversation import PURPOSE, post_message_with_token
 from webdoc_app.services.decisions import DecisionForm, decide_with_token
+from webdoc_app.services.nonces import new_nonce
 from webdoc_app.services.reading_marks import (
     CLIENT_TYPES,
     MERCHANT_TYPES,
@@ -75,6 +77,9 @@ class WebdocState(rx.State):
     typing: int = 0
     company_name: str = ""
     recipient: str = ""
+    files: list[FileLink] = []
+    message_address: str = ""
+    file_nonce: str = ""
     steps: list[DealStep] = []
     remains: list[Labelled] = []
     terms: str = ""
@@ -125,6 +130,7 @@ class WebdocState(rx.State):
         topics = [f"chain:{page.chain_id}", talk_topic(page.document_id)]
         watch(self, "page", topics, WebdocState.refresh)
         self.decision_nonce, self.message_nonce = page.decision_nonce, page.message_nonce
+        self.file_nonce = new_nonce(page.document_id, PURPOSE)
         self.loaded = True
 
     @rx.event
@@ -259,6 +265,14 @@ class WebdocState(rx.State):
             await self._reread_after(decision=False)
             self.message_stored = nonce
 
+    @rx.event
+    @anyone
+    async def file_posted(self) -> None:
+        """A message with a file went over HTTP: the next one needs a nonce of its own."""
+        page = await self._read()
+        if page:
+            self.file_nonce = new_nonce(page.document_id, PURPOSE)
+
     async def _reread_after(self, *, decision: bool) -> None:
         """What is true now, and a fresh nonce for the form that has used its own."""
         page = await self._read()
@@ -333,6 +347,8 @@ def _values(page: ClientPage) -> dict[str, Any]:
         "has_older": page.has_older,
         "newest_of_theirs": page.newest_of_theirs,
         "company_name": page.company_name,
+        "files": list(page.files),
+        "message_address": f"/d/{page.token}/messages",
         "recipient": page.recipient,
         "steps": list(page.deal.steps),
         "remains": list(page.deal.remains),

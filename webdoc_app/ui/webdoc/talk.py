@@ -5,6 +5,7 @@ import reflex as rx
 from webdoc_app.reads.client_talk import ClientMessage
 from webdoc_app.reads.deal import DealStep
 from webdoc_app.reads.sheet_types import Labelled
+from webdoc_app.ui.kit.file_field import FileField, file_links
 from webdoc_app.ui.kit.parts import anchor, user_text
 from webdoc_app.ui.kit.talk import NameField, ReadSense, TypingHint, TypingSense, linked_text
 from webdoc_app.ui.webdoc.parts import SureForm
@@ -65,6 +66,7 @@ def _message(message: rx.Var[ClientMessage]) -> rx.Component:
             ),
             rx.el.article(
                 rx.el.p(linked_text(message.pieces)),
+                file_links(message.files),
                 rx.el.small(
                     user_text(message.author),
                     " · ",
@@ -95,6 +97,14 @@ def _composer() -> rx.Component:
             rx.el.p(WebdocState.message_problem, class_name="alert", role="alert"),
             rx.fragment(),
         ),
+        FileField.create(
+            address=WebdocState.message_address,
+            hidden={"nonce": WebdocState.file_nonce},
+            label=words("Joindre un fichier (PDF, PNG, JPEG)"),
+            remove_label=words("Retirer le fichier"),
+            failure=words("Le fichier n’est pas parti. Réessayez."),
+            on_posted=WebdocState.file_posted,
+        ),
         NameField.create(
             label=words("Votre nom (facultatif)"),
             placeholder=rx.cond(
@@ -109,6 +119,15 @@ def _composer() -> rx.Component:
         refused=WebdocState.message_refused,
         on_send=WebdocState.send_message,
         class_name="composer",
+    )
+
+
+def files() -> rx.Component:
+    """What the merchant shows beside the document."""
+    return rx.cond(
+        WebdocState.files.length() > 0,
+        rx.fragment(rx.el.h2(words("Fichiers")), file_links(WebdocState.files)),
+        rx.fragment(),
     )
 
 
