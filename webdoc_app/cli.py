@@ -19,8 +19,10 @@ apikey_app = typer.Typer()
 user_app = typer.Typer()
 payments_app = typer.Typer()
 keys_app = typer.Typer()
+outbox_app = typer.Typer(invoke_without_command=True)
 app.add_typer(company_app, name="company", help="Entreprises")
 app.add_typer(apikey_app, name="apikey", help="Clés d’accès des programmes")
+app.add_typer(outbox_app, name="outbox", help="Courriels abandonnés")
 app.add_typer(user_app, name="user", help="Personnes")
 app.add_typer(payments_app, name="payments", help="Paiements en ligne")
 app.add_typer(keys_app, name="keys", help="Secrets de l’installation")
@@ -199,6 +201,44 @@ async def _with_connections(command: Coroutine[Any, Any, T]) -> T:
         return await command
     finally:
         await connections.close()
+
+
+@outbox_app.callback()
+def list_dead_letters(context: typer.Context) -> None:
+    """Les courriels abandonnés, une ligne JSON chacun."""
+    if context.invoked_subcommand is None:
+        for row in _run(_dead_letters()):
+            print(json.dumps(row, ensure_ascii=False))
+
+
+async def _dead_letters() -> list[dict[str, Any]]:
+    from webdoc_app.models.columns import time_text
+    from webdoc_app.services.outbox import dead_letters
+    from webdoc_app.services.work import reading
+
+    async with reading() as session:
+        return [
+            {
+                "id": mail.id,
+                "to": mail.to_email,
+                "subject": mail.subject,
+                "created_at": time_text(mail.created_at),
+                "error": mail.last_error,
+            }
+            for mail in await dead_letters(session)
+        ]
+
+
+@outbox_app.command("retry")
+def retry_mails(ids: list[str]) -> None:
+    """Remet des courriels abandonnés en file."""
+    from webdoc_app.services.outbox import retry
+
+    async def each() -> None:
+        for id_ in ids:
+            await retry(id_)
+
+    _run(each())
 
 
 @app.command("import")

@@ -13,6 +13,8 @@ depends_on = None
 def upgrade() -> None:
     with op.batch_alter_table("notifications") as notifications:
         notifications.add_column(sa.Column("user_id", sa.String(), nullable=True))
+    with op.batch_alter_table("outbox_mails") as mails:
+        mails.add_column(sa.Column("given_up_at", sa.String(27), nullable=True))
     op.create_table(
         "read_marks",
         sa.Column("document_id", sa.String(), nullable=False),

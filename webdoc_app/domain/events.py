@@ -71,6 +71,7 @@ CLIENT_NEWS: dict[str, str] = {
     "payment.overpaid": "%(number)s a été payé plus que son montant : %(amount)s en trop",
     "payment.flagged": "Un paiement reçu pour %(number)s ne correspond pas à la demande : à vérifier",
     "payment.disputed": "Le paiement de %(amount)s pour %(number)s est contesté",
+    "mail.failed": "Le courriel pour %(name)s n’a pas pu partir (%(number)s)",
     "note.mentioned": "%(name)s vous mentionne dans une note interne",
     "hold.returned": "%(number)s revient aujourd’hui, mis en attente par %(name)s",
 }
