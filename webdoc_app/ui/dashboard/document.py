@@ -10,6 +10,7 @@ from webdoc_app.ui.dashboard.document_answer import client_answer, record_button
 from webdoc_app.ui.dashboard.document_dialogs import delete_button, pay_button, send_button
 from webdoc_app.ui.dashboard.document_files import document_files
 from webdoc_app.ui.dashboard.document_followups import document_followups
+from webdoc_app.ui.dashboard.document_mails import document_mails
 from webdoc_app.ui.dashboard.document_menu import document_menu
 from webdoc_app.ui.dashboard.document_state import DocumentPage
 from webdoc_app.ui.dashboard.frame import frame
@@ -44,6 +45,7 @@ def document() -> rx.Component:
                         document_files(),
                         document_followups(),
                         openings(),
+                        document_mails(),
                         _chain(),
                         _timeline(),
                         class_name="talk-side",

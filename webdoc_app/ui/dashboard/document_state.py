@@ -14,6 +14,7 @@ from webdoc_app.domain.errors import Invalid, NotFound
 from webdoc_app.domain.money import parse_amount
 from webdoc_app.live.presence import presence
 from webdoc_app.locales import translate
+from webdoc_app.reads.deliveries import DeliveryRow, deliveries_of
 from webdoc_app.reads.document_page import (
     AnswerView,
     ChainRow,
@@ -71,6 +72,7 @@ class DocumentPage(rx.State):
     has_older: bool = False
     newest_of_theirs: str = ""
     files: list[FileLink] = []
+    deliveries: list[DeliveryRow] = []
     typing: int = 0
     colleagues: str = ""
     today: str = ""
@@ -270,6 +272,7 @@ class DocumentPage(rx.State):
                 has_older=talk.has_older,
                 newest_of_theirs=talk.newest_of_theirs,
                 files=list(talk.files),
+                deliveries=await deliveries_of(session, document, who.language),
                 colleagues=handles_to_mention(people, who.user_id),
             )
 
