@@ -29,6 +29,7 @@ from webdoc_app.services import (
     tracking,
 )
 from webdoc_app.services.nonces import new_nonce
+from webdoc_app.services.notices import forget_news_so_far
 from webdoc_app.services.work import Actor, reading, runtime, today
 from webdoc_app.settings import settings
 from webdoc_app.wiring import wire
@@ -129,7 +130,9 @@ async def _create(password: str) -> str:
     await story.shop()
     await story.stairs()
     await story.library()
-    return await story.kitchen()
+    shown = await story.kitchen()
+    await forget_news_so_far(company_id)
+    return shown
 
 
 class Story:

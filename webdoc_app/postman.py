@@ -8,10 +8,12 @@ from urllib.parse import quote
 from webdoc_app.integrations.mail.smtp import Letter, NotSent, SmtpPostman
 from webdoc_app.models import OutboxMail
 from webdoc_app.services.attachments import attachments_of
+from webdoc_app.services.notices import mail_due_news
 from webdoc_app.services.outbox import Deliver, Undeliverable, deliver_due
 
 logger = logging.getLogger(__name__)
 PAUSE_SECONDS = 1.0
+NEWS_PAUSE_SECONDS = 2.0
 
 
 async def carry_mails(smtp_url: str) -> None:
@@ -28,6 +30,18 @@ async def carry_mails(smtp_url: str) -> None:
             tried = 0
         if not tried:
             await asyncio.sleep(PAUSE_SECONDS)
+
+
+async def tell_people() -> None:
+    """Runs as long as the worker lives: news by mail, to whoever of the company wants them."""
+    while True:
+        try:
+            await mail_due_news()
+        except asyncio.CancelledError:
+            raise
+        except Exception:
+            logger.exception("news could not be mailed, going on")
+        await asyncio.sleep(NEWS_PAUSE_SECONDS)
 
 
 def delivering(postman: SmtpPostman) -> Deliver:

@@ -29,6 +29,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_read_marks_company_id", "read_marks", ["company_id"])
     _create_files()
+    _create_notices()
 
 
 def _create_files() -> None:
@@ -53,3 +54,35 @@ def _create_files() -> None:
     )
     op.create_index("ix_files_company_id", "files", ["company_id"])
     op.create_index("ix_files_document_id", "files", ["document_id"])
+
+
+def _create_notices() -> None:
+    op.create_table(
+        "notice_choices",
+        sa.Column("user_id", sa.String(), nullable=False),
+        sa.Column("company_id", sa.String(), nullable=False),
+        *(
+            sa.Column(name, sa.String(), nullable=False)
+            for name in ("decisions", "payments", "messages", "openings")
+        ),
+        *(sa.Column(name, sa.String(), nullable=False) for name in ("quiet_from", "quiet_to")),
+        sa.ForeignKeyConstraint(["company_id"], ["companies.id"]),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"]),
+        sa.PrimaryKeyConstraint("user_id"),
+    )
+    op.create_index("ix_notice_choices_company_id", "notice_choices", ["company_id"])
+    op.create_table(
+        "notices_sent",
+        sa.Column("notification_id", sa.String(), nullable=False),
+        sa.Column("user_id", sa.String(), nullable=False),
+        sa.Column("at", sa.String(27), nullable=False),
+        sa.ForeignKeyConstraint(["notification_id"], ["notifications.id"]),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"]),
+        sa.PrimaryKeyConstraint("notification_id", "user_id"),
+    )
+    # What the bell told before there were mails is not mailed now.
+    op.execute(
+        "INSERT INTO notices_sent (notification_id, user_id, at) SELECT notifications.id, users.id, notifications.at"
+        " FROM notifications JOIN users ON users.company_id = notifications.company_id"
+    )
+    op.create_index("ix_notifications_at", "notifications", ["at"])

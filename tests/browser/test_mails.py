@@ -1,5 +1,8 @@
 """What the merchant sees of mails: beside the document, in the outbox, and another try by hand."""
 
+import re
+
+import httpx
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
@@ -33,3 +36,27 @@ def test_a_dead_letter_is_seen_beside_its_document_and_tried_again(
     expect(delivery).to_have_attribute("data-state", "failed")
     expect(mail).to_contain_text("À envoyer")
     assert company.sql("SELECT state FROM outbox_mails WHERE document_id = ?", quote["id"]) == [("queued",)]
+
+
+def test_a_member_chooses_what_comes_by_mail_and_the_tab_counts_news(
+    desk: BrowserContext, company: Company
+) -> None:
+    quote = company.issue()
+    page = open_live(desk, "/app/settings")
+    page.locator("select[name=messages]").select_option("daily")
+    page.locator("input[name=quiet_from]").fill("22:00")
+    page.locator("input[name=quiet_to]").fill("07:00")
+    page.get_by_test_id("save-notices").click()
+    expect(page.get_by_test_id("notice")).to_contain_text("C’est enregistré.")
+    page.reload()
+    expect(page.locator("select[name=messages]")).to_have_value("daily")
+    expect(page.locator("input[name=quiet_from]")).to_have_value("22:00")
+    page.get_by_test_id("bell").click()
+    phone = httpx.get(quote["webdocument_url"]).text
+    [nonce] = re.findall(r'/messages".*?name="nonce" value="([^"]+)"', phone, re.S)
+    page.keyboard.press("Escape")
+    httpx.post(quote["webdocument_url"] + "/messages", data={"nonce": nonce, "body": "Bonjour"})
+    expect(page).to_have_title(re.compile(r"^\(\d+\) Réglages · Webdoc$"))
+    page.get_by_test_id("bell").click()
+    expect(page).to_have_title("Réglages · Webdoc")
+    company.sql("DELETE FROM notice_choices")

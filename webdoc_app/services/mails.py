@@ -313,6 +313,32 @@ def queue_password_mail(w: Work, user: User, company: Company, token: str) -> Ou
     )
 
 
+def queue_news_mail(
+    w: Work, user: User, company: Company, *, subject: str, sentences: Sequence[str], path: str
+) -> OutboxMail:
+    """News for a user of the company: what clients did, and the way to it."""
+    language = company.language
+    values = {
+        "company": company,
+        "recipient": user.name,
+        "message": "\n".join(sentences),
+        "url": runtime().origin + path,
+        "button": translate("Ouvrir Webdoc", language),
+        "footer": translate("Vous choisissez dans les réglages ce qui vous parvient par courriel.", language),
+    }
+    return _queue(
+        w,
+        language,
+        purpose="news",
+        company=company,
+        document_id=None,
+        to_name=user.name,
+        to_email=user.email,
+        subject=subject,
+        values=values,
+    )
+
+
 def _queue(
     w: Work,
     language: str,
