@@ -88,6 +88,7 @@ async def test_an_ended_link_lives_on_at_another_address_and_its_old_one_stays_d
     assert await asyncio.gather(ask(old), ask(old)) == [Renewal.MAILED, Renewal.MAILED]
     assert (await row(paul)).expires_at == end + timedelta(days=12)
     assert (await row(paul)).version == 2
+    assert await execute("SELECT count(*) FROM events WHERE type = 'link.rotated'") == 1
     assert not await opens(old)
     new = await token(paul)
     assert await opens(new)

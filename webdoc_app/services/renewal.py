@@ -37,23 +37,22 @@ async def renew_with_token(token: str, network_address: str) -> tuple[Renewal, A
     answer = Renewal.ASKED if state in CLOSED_ON_PURPOSE else Renewal.MAILED
     inbox = keys.keyed_hash("renewal", email)
     if await limits.may_renew(access.link.id, inbox if email else "", network_address):
-        await _renew(token)
+        await _renew(token, access)
     return answer, access
 
 
-async def _renew(token: str) -> None:
+async def _renew(token: str, seen: Access) -> None:
     async with work() as w:
-        access, _ = await judge_with_token(w.session, token)
-        document = await find_document(w.session, access.company.id, access.document.id, lock=True)
-        await w.session.refresh(access.link)
+        # A link is changed in the queue of the document it was made for: what was seen before may be over.
+        await find_document(w.session, seen.company.id, seen.link.document_id, lock=True)
         access, state = await judge_with_token(w.session, token)
         email = access.link.recipient_email
         if state is LinkState.ACTIVE:
             return
         if state in CLOSED_ON_PURPOSE or not email:
-            words = {"name": recipient_of(access.link), "number": document.number}
-            w.notify("link.requested", document, words)
-            w.publish(document, "link", to_client=False)
+            words = {"name": recipient_of(access.link), "number": access.document.number}
+            w.notify("link.requested", access.document, words)
+            w.publish(access.document, "link", to_client=False)
             return
         await _mail(w, access, email)
 
