@@ -33,7 +33,9 @@ export function TabNews({ unread, newest, sentence, label }) {
     }
   }, [newest]);
 
-  const [asked, setAsked] = useState(permission());
+  // Asked of the browser only once the page stands: the built page knows of none.
+  const [asked, setAsked] = useState("denied");
+  useEffect(() => setAsked(permission()), []);
   if (asked !== "default") return null;
   const ask = async () => setAsked(await Notification.requestPermission());
   return createElement(
