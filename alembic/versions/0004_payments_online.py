@@ -66,6 +66,7 @@ def _create_attempts() -> None:
         sa.Column("url", sa.Text(), nullable=False),
         sa.Column("amount_minor", sa.BigInteger(), nullable=False),
         sa.Column("due_minor", sa.BigInteger(), nullable=False),
+        sa.Column("refunded_minor", sa.BigInteger(), nullable=False),
         *(
             sa.Column(name, sa.String(27), nullable=False)
             for name in ("expires_at", "created_at", "updated_at")

@@ -1,9 +1,11 @@
 """A company with an unpaid bill, connected to the emulated providers, and the product's HTTP side in this process."""
 
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -11,6 +13,7 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import text
 
+from tests.conftest import _new_database
 from tests.emulators.base import Sent
 from tests.emulators.running import KEYS, Emulators, emulators
 from webdoc_app.domain.documents import Kind
@@ -33,6 +36,29 @@ PATIENCE = 10.0
 def running() -> Iterator[Emulators]:
     with emulators() as found:
         yield found
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database to copy: migrating one for each test costs more than the test."""
+    path = tmp_path_factory.mktemp("migrated") / "webdoc.sqlite3"
+    database.migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest, tmp_path: Path, migrated: Path) -> str:
+    """SQLite, unless a test asks for both: see `on_both`."""
+    if getattr(request, "param", "sqlite") == "postgresql":
+        return _new_database(request, tmp_path / "unused")
+    return f"sqlite:///{shutil.copy(migrated, tmp_path / 'webdoc.sqlite3')}"
+
+
+on_both = pytest.mark.parametrize(
+    "database_url",
+    ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)],
+    indirect=True,
+)
 
 
 @dataclass

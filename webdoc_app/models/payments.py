@@ -73,6 +73,7 @@ class PaymentAttempt(SQLModel, table=True):
     captured_id: str = ""  # and for the money
     receipt_url: str = ""
     url: str = Field(default="", sa_type=Text)
+    refunded_minor: int = Field(default=0, sa_type=BigInteger)
     reason: str = ""
     dispute: str = ""
     expires_at: datetime = Field(sa_type=UtcTime)

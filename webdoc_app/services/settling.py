@@ -159,8 +159,15 @@ async def _give_back(case: _Case, captured: Captured) -> None:
         if await insert_once(case.w.session, Payment, row.model_dump()):
             case.document.paid_minor -= refund.amount_minor
             case.document.refunded_minor += refund.amount_minor
+            case.attempt.refunded_minor += refund.amount_minor
             case.w.record("payment.refunded", case.document, case.client, receipt_of(row))
             _tell(case, "payment.refunded", refund.amount_minor)
+
+
+async def given_back(attempt_id: str) -> int:
+    """What of an attempt's money is given back, as far as we know, in minor units."""
+    async with reading() as session:
+        return (await session.get_one(PaymentAttempt, attempt_id)).refunded_minor
 
 
 async def _dispute(case: _Case, captured: Captured) -> None:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from sqlmodel import col, or_, select
 
 from webdoc_app.domain.errors import NotFound, Refusal
-from webdoc_app.integrations.payments.contract import BadSignature, Notice, PaymentsError
+from webdoc_app.domain.payments import AttemptWord
+from webdoc_app.integrations.payments.contract import BadSignature, Notice, PaymentsError, Unreachable
 from webdoc_app.models import PaymentAccount, PaymentAttempt, WebhookEvent
 from webdoc_app.models.columns import is_id
 from webdoc_app.services.payment_accounts import provider_of
@@ -66,7 +67,9 @@ async def _process(account: PaymentAccount, event_id: str, notice: Notice, body:
     error = ""
     try:
         for attempt_id in await _attempts(account, notice):
-            await settle(attempt_id)
+            if await settle(attempt_id) == AttemptWord.CREATED:
+                # Another worker is just being told the page's address: soon there is something to ask about.
+                raise Unreachable("the attempt is being made")
     except PaymentsError as failed:
         error = str(failed)[:200]
     async with work() as w:
@@ -83,6 +86,7 @@ async def _attempts(account: PaymentAccount, notice: Notice) -> list[str]:
     async with reading() as session:
         query = select(PaymentAttempt.id).where(
             PaymentAttempt.account_id == account.id,
+            or_(PaymentAttempt.reference != "", col(PaymentAttempt.claimed_until) > now()),
             or_(
                 col(PaymentAttempt.id).in_(notice.attempt_ids),
                 col(PaymentAttempt.reference).in_(names),

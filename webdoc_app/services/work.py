@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, insert, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -188,8 +188,9 @@ async def _lock_head(session: AsyncSession, company_id: str) -> tuple[int, str]:
 async def insert_once(session: AsyncSession, table: Any, values: dict[str, Any]) -> bool:
     """INSERT … ON CONFLICT DO NOTHING; whether the row was new. The compare-and-set of things made once."""
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    result = await session.execute(dialect.insert(table).values(**values).on_conflict_do_nothing())
-    return bool(result.rowcount)  # type: ignore[attr-defined]
+    # Asked for a row rather than for a count: PostgreSQL's driver may not know how many there were.
+    statement = dialect.insert(table).values(**values).on_conflict_do_nothing().returning(literal(1))
+    return (await session.execute(statement)).first() is not None
 
 
 @asynccontextmanager
