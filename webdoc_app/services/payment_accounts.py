@@ -10,7 +10,7 @@ from webdoc_app.domain.errors import Conflict, FieldError, Invalid, NotFound
 from webdoc_app.integrations.payments.contract import BadCredentials, PaymentsError, Provider
 from webdoc_app.integrations.payments.registry import KINDS, MODES, page_origins, provider
 from webdoc_app.models import Company, PaymentAccount
-from webdoc_app.models.columns import new_id
+from webdoc_app.services import keys as signing
 from webdoc_app.services import vault
 from webdoc_app.services.work import now, runtime, work
 
@@ -35,7 +35,7 @@ async def connect(company_id: str, name: str, mode: str, keys: Mapping[str, str]
             raise NotFound("Cette entreprise n’existe pas.")
         found = await _account(w.session, company_id, name, mode)
         account = found or PaymentAccount(
-            id=new_id(),
+            id=_id_for(company_id, name, mode),
             company_id=company_id,
             provider=name,
             mode=mode,
@@ -84,6 +84,21 @@ async def accounts_of(session: AsyncSession, company_id: str) -> list[PaymentAcc
     return list(
         (await session.exec(query.order_by(col(PaymentAccount.provider), col(PaymentAccount.mode)))).all()
     )
+
+
+async def webhook_addresses(session: AsyncSession, company_id: str) -> dict[str, str]:
+    """Where each account's notices go, `{"stripe-live": address, …}`, connected already or not."""
+    known = {(a.provider, a.mode): a.id for a in await accounts_of(session, company_id)}
+    return {
+        f"{name}-{mode}": f"{runtime().origin}/hooks/{name}/{known.get((name, mode)) or _id_for(company_id, name, mode)}"
+        for name in KINDS
+        for mode in MODES
+    }
+
+
+def _id_for(company_id: str, name: str, mode: str) -> str:
+    """An account's id, not to be guessed, and known before it is: providers ask for the address first."""
+    return signing.keyed_hash("payment account", f"{company_id}:{name}:{mode}")
 
 
 async def usable_accounts(session: AsyncSession, company_id: str) -> list[PaymentAccount]:

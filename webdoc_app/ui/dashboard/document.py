@@ -12,6 +12,7 @@ from webdoc_app.ui.dashboard.document_files import document_files
 from webdoc_app.ui.dashboard.document_followups import document_followups
 from webdoc_app.ui.dashboard.document_mails import document_mails
 from webdoc_app.ui.dashboard.document_menu import document_menu
+from webdoc_app.ui.dashboard.document_payments import payments
 from webdoc_app.ui.dashboard.document_state import DocumentPage
 from webdoc_app.ui.dashboard.frame import frame
 from webdoc_app.ui.dashboard.openings import onlooker, openings, preview_button
@@ -41,6 +42,7 @@ def document() -> rx.Component:
                     rx.el.div(rx.html(DocumentPage.sheet, class_name="paper"), class_name="sheet-side"),
                     rx.el.aside(
                         client_answer(),
+                        payments(),
                         conversation(),
                         document_files(),
                         document_followups(),

@@ -30,6 +30,7 @@ from webdoc_app.reads.document_page import (
     sheet_markup,
     timeline_of,
 )
+from webdoc_app.reads.document_payments import PaymentRow, payments_of
 from webdoc_app.reads.document_talk import MessageRow, talk_of
 from webdoc_app.reads.file_links import FileLink
 from webdoc_app.reads.followups import FollowupView, followup_of
@@ -43,6 +44,7 @@ from webdoc_app.services.mentions import colleagues_of, handles_to_mention
 from webdoc_app.services.openings import correct_opening
 from webdoc_app.services.payments import PaymentInput, record_payment
 from webdoc_app.services.reading_marks import CLIENT_TYPES, MERCHANT_TYPES, hint_typing, mark_read, talk_topic
+from webdoc_app.services.refunds import refund
 from webdoc_app.services.sending import Letter, send_document
 from webdoc_app.services.work import reading, today
 from webdoc_app.ui.dashboard.address import named
@@ -67,6 +69,7 @@ class DocumentPage(rx.State):
     openings: OpeningsView = OpeningsView()
     looking: str = ""
     timeline: list[TimelineRow] = []
+    payments: list[PaymentRow] = []
     chain: list[ChainRow] = []
     messages: list[MessageRow] = []
     has_older: bool = False
@@ -163,6 +166,20 @@ class DocumentPage(rx.State):
         payment = await self._payment(form)
         await record_payment(member().company_id, self._id(), payment, member().actor)
         await self._done("Le paiement est enregistré.")
+
+    @rx.event
+    @merchant_only
+    async def refund(self, form: dict[str, Any]) -> None:
+        """Money back, through the provider it came through; what the page knew goes along."""
+        if not self._take_key(form):
+            return
+        async with reading() as session:
+            document = await find_document(session, member().company_id, self._id())
+        amount = parse_amount("".join(str(form.get("amount", "")).split()), document.currency, field="amount")
+        already = str(form.get("already", ""))
+        known = int(already) if already.isascii() and already.isdigit() and len(already) < 16 else -1
+        await refund(member().company_id, str(form.get("payment", "")), amount, known)
+        await self._done("Le remboursement est fait.")
 
     @rx.event
     @merchant_only
@@ -267,6 +284,7 @@ class DocumentPage(rx.State):
                 openings=await openings_of(session, document, who.language),
                 looking=looking_words(document, who.language) if is_looked_at else "",
                 timeline=await timeline_of(session, document, who.language),
+                payments=await payments_of(session, document, who.language),
                 chain=await chain_of(session, document, who.language),
                 messages=talk.messages,
                 has_older=talk.has_older,

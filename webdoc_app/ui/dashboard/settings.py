@@ -7,6 +7,7 @@ from webdoc_app.ui.dashboard.bell import Bell
 from webdoc_app.ui.dashboard.frame import frame
 from webdoc_app.ui.dashboard.pages import merchant_page
 from webdoc_app.ui.dashboard.settings_notices import NoticeSettings, notice_settings
+from webdoc_app.ui.dashboard.settings_payments import PaymentSettings, payment_accounts
 from webdoc_app.ui.dashboard.settings_state import SettingsPage
 from webdoc_app.ui.kit.copying import copy_button
 from webdoc_app.ui.kit.files import file_sender
@@ -18,7 +19,9 @@ from webdoc_app.ui.kit.words import path, t
 Company = SettingsPage.company
 
 
-@merchant_page("/app/settings", "Réglages", Bell.load, SettingsPage.load, NoticeSettings.load)
+@merchant_page(
+    "/app/settings", "Réglages", Bell.load, SettingsPage.load, NoticeSettings.load, PaymentSettings.load
+)
 def settings() -> rx.Component:
     return frame(
         "settings",
@@ -41,6 +44,7 @@ def settings() -> rx.Component:
                     _missing(),
                     _followups(),
                     _logo(),
+                    payment_accounts(),
                     _keys(),
                     notice_settings(),
                     _account(),
