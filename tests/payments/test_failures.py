@@ -417,3 +417,17 @@ async def test_the_ledger_says_what_the_provider_says(shop: Shop, provider: str)
     bill = await shop.bill("559.29")
     await bill.come_back(await bill.pay(provider))
     await bill.is_settled_once(67_115)
+
+
+@each
+async def test_an_answer_of_an_unknown_shape_concludes_nothing(shop: Shop, provider: str) -> None:
+    bill = await shop.bill()
+    address = await bill.pay(provider)
+    name = {"stripe": "payment_status", "paypal": "status", "payzen": "paymentOrderStatus"}[provider]
+    thing = things(shop, provider)[-1]
+    kept = thing.pop(name)
+    await bill.come_back(address)
+    assert await bill.ledger() == []
+    thing[name] = kept
+    await bill.come_back(address)
+    await bill.is_settled_once()

@@ -19,6 +19,7 @@ from webdoc_app.integrations.payments.contract import (
     Declined,
     PaymentsError,
     Started,
+    Unreachable,
 )
 from webdoc_app.integrations.payments.registry import KINDS, is_page_of
 from webdoc_app.models import Company, Document, PaymentAccount, PaymentAttempt, ShareLink
@@ -168,21 +169,23 @@ async def _ask(attempt: PaymentAttempt) -> Started:
         link = await session.get_one(ShareLink, attempt.link_id)
     origin = runtime().origin
     back = f"{origin}/return/{attempt.return_id}"
-    started = await provider_of(account).start(
-        Checkout(
-            attempt_id=attempt.id,
-            amount_minor=attempt.amount_minor,
-            currency=attempt.currency,
-            description=document.number or "",
-            company_name=company.name,
-            email=link.recipient_email,
-            language=document.language,
-            return_url=back,
-            cancel_url=f"{back}?cancelled=1",
-            webhook_url=f"{origin}/hooks/{account.provider}/{account.id}",
-            expires_at=attempt.expires_at,
-        )
+    checkout = Checkout(
+        attempt_id=attempt.id,
+        amount_minor=attempt.amount_minor,
+        currency=attempt.currency,
+        description=document.number or "",
+        company_name=company.name,
+        email=link.recipient_email,
+        language=document.language,
+        return_url=back,
+        cancel_url=f"{back}?cancelled=1",
+        webhook_url=f"{origin}/hooks/{account.provider}/{account.id}",
+        expires_at=attempt.expires_at,
     )
+    try:
+        started = await provider_of(account).start(checkout)
+    except (KeyError, ValueError, TypeError, IndexError, AttributeError) as strange:
+        raise Unreachable(f"{account.provider}: {type(strange).__name__}") from None
     if not is_page_of(started.url, account.provider, runtime().payment_apis.get(account.provider)):
         raise Declined("the page is not the provider's own")
     return started

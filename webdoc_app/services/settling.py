@@ -22,6 +22,7 @@ from webdoc_app.integrations.payments.contract import (
     PaymentsError,
     Provider,
     Snapshot,
+    Unreachable,
 )
 from webdoc_app.integrations.payments.registry import KINDS
 from webdoc_app.locales.formats import money, paris_day
@@ -74,6 +75,9 @@ async def _settle(attempt_id: str, returned: bool, cancelled: bool) -> tuple[str
     due = balance(document).due
     try:
         snapshot = await _ask(provider_of(account), attempt, due)
+    except (KeyError, ValueError, TypeError, IndexError, AttributeError) as strange:
+        # An answer of another shape than is known: nothing is concluded from it.
+        raise Unreachable(f"{account.provider}: {type(strange).__name__}") from None
     except BadCredentials as refused:
         await note_broken(account.id, str(refused))
         raise

@@ -184,8 +184,12 @@ def _ask(call: Callable[[Any], Any], keys: Mapping[str, str], base: str) -> dict
                 raise Unreachable(f"paypal: {code}") from None
             raise Declined(f"paypal: {_issue(refused)}") from None
         except AuthValidationException:
+            # The SDK says so too where the token's address was only away: asked for alone, it tells which.
             _client.cache_clear()
-            raise BadCredentials("paypal: no token") from None
+            if is_last:
+                raise Unreachable("paypal: no token") from None
+            _ask(lambda client: client.oauth_2.fetch_token(), keys, base)
+            continue
         except RequestException as failed:
             raise Unreachable(f"paypal: {type(failed).__name__}") from None
         found: dict[str, Any] = json.loads(answer.text) if getattr(answer, "text", None) else {}
