@@ -17,9 +17,15 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 company_app = typer.Typer()
 apikey_app = typer.Typer()
 user_app = typer.Typer()
+payments_app = typer.Typer()
+keys_app = typer.Typer()
+outbox_app = typer.Typer(invoke_without_command=True)
 app.add_typer(company_app, name="company", help="Entreprises")
 app.add_typer(apikey_app, name="apikey", help="Clés d’accès des programmes")
+app.add_typer(outbox_app, name="outbox", help="Courriels abandonnés")
 app.add_typer(user_app, name="user", help="Personnes")
+app.add_typer(payments_app, name="payments", help="Paiements en ligne")
+app.add_typer(keys_app, name="keys", help="Secrets de l’installation")
 
 
 def main() -> None:
@@ -152,6 +158,87 @@ def set_password(email: Annotated[str, typer.Option()]) -> None:
     password = getpass("Mot de passe : ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
     _run(change(email, password))
     print("Mot de passe changé.")
+
+
+@payments_app.command("connect")
+def connect_payments(
+    company: Annotated[str, typer.Option()],
+    provider: Annotated[str, typer.Option(help="stripe, paypal ou payzen")],
+    mode: Annotated[str, typer.Option(help="live ou test")] = "live",
+) -> None:
+    """Connecte un compte : ses clés en JSON sur l’entrée standard, hors de la ligne de commande."""
+    from webdoc_app.services.payment_accounts import connect
+    from webdoc_app.settings import settings
+
+    try:
+        keys = json.loads(sys.stdin.read())
+    except ValueError:
+        keys = None
+    if not isinstance(keys, dict):
+        raise Refusal('Les clés s’écrivent en JSON, par exemple {"secret_key": "…"}.')
+    account_id = _run(_with_connections(connect(company, provider, mode, keys)))
+    address = f"{settings().origin}/hooks/{provider}/{account_id}"
+    print(json.dumps({"account_id": account_id, "webhook_url": address}))
+
+
+@keys_app.command("rotate")
+def rotate_keys() -> None:
+    """Chiffre à nouveau les clés des prestataires avec le secret le plus récent."""
+    from webdoc_app.services.payment_accounts import rotate_keys as run
+    from webdoc_app.services.vault import Unreadable
+
+    try:
+        count = _run(run())
+    except Unreadable:
+        raise Refusal("Une clé ne se lit pas avec les secrets de cette installation.") from None
+    print(json.dumps({"accounts": count}))
+
+
+async def _with_connections(command: Coroutine[Any, Any, T]) -> T:
+    from webdoc_app.integrations.payments import connections
+
+    try:
+        return await command
+    finally:
+        await connections.close()
+
+
+@outbox_app.callback()
+def list_dead_letters(context: typer.Context) -> None:
+    """Les courriels abandonnés, une ligne JSON chacun."""
+    if context.invoked_subcommand is None:
+        for row in _run(_dead_letters()):
+            print(json.dumps(row, ensure_ascii=False))
+
+
+async def _dead_letters() -> list[dict[str, Any]]:
+    from webdoc_app.models.columns import time_text
+    from webdoc_app.services.outbox import dead_letters
+    from webdoc_app.services.work import reading
+
+    async with reading() as session:
+        return [
+            {
+                "id": mail.id,
+                "to": mail.to_email,
+                "subject": mail.subject,
+                "created_at": time_text(mail.created_at),
+                "error": mail.last_error,
+            }
+            for mail in await dead_letters(session)
+        ]
+
+
+@outbox_app.command("retry")
+def retry_mails(ids: list[str]) -> None:
+    """Remet des courriels abandonnés en file."""
+    from webdoc_app.services.outbox import retry
+
+    async def each() -> None:
+        for id_ in ids:
+            await retry(id_)
+
+    _run(each())
 
 
 @app.command("import")

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from sqlmodel import select
 
@@ -28,6 +29,7 @@ from webdoc_app.services import (
     tracking,
 )
 from webdoc_app.services.nonces import new_nonce
+from webdoc_app.services.notices import forget_news_so_far
 from webdoc_app.services.work import Actor, reading, runtime, today
 from webdoc_app.settings import settings
 from webdoc_app.wiring import wire
@@ -76,16 +78,23 @@ async def demo_lines() -> list[str]:
         return []
     known = json.loads(kept.read_text(encoding="utf-8"))
     origin = runtime().origin
+    shown = known.get("shown") or [known.get("document_id", "")]
     async with reading() as session:
-        link = await sharing.main_link(session, known.get("document_id", ""))
+        links = [await sharing.main_link(session, document_id) for document_id in shown]
     return [
         f"Tableau de bord : {origin}/app",
         f"Connexion : {EMAIL}  mot de passe : {known['password']}",
-        *([f"Lien client : {sharing.url_of(sharing.token_of(link))}"] if link else []),
+        *(f"Lien client : {sharing.url_of(sharing.token_of(link))}" for link in links if link),
     ]
 
 
-def _keep(file: Path, known: dict[str, str]) -> None:
+def show_links(document_ids: list[str]) -> None:
+    """From now on the lines of the demo hold the links of these documents."""
+    kept = settings().data_dir / "demo.json"
+    _keep(kept, {**json.loads(kept.read_text(encoding="utf-8")), "shown": document_ids})
+
+
+def _keep(file: Path, known: dict[str, Any]) -> None:
     file.touch(mode=0o600)
     file.write_text(json.dumps(known), encoding="utf-8")
 
@@ -121,7 +130,9 @@ async def _create(password: str) -> str:
     await story.shop()
     await story.stairs()
     await story.library()
-    return await story.kitchen()
+    shown = await story.kitchen()
+    await forget_news_so_far(company_id)
+    return shown
 
 
 class Story:

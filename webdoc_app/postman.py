@@ -2,26 +2,27 @@
 
 import asyncio
 import logging
+from collections.abc import Mapping
+from urllib.parse import quote
 
-from webdoc_app.integrations.mail.smtp import Letter, SmtpPostman
+from webdoc_app.integrations.mail.smtp import Letter, NotSent, SmtpPostman
 from webdoc_app.models import OutboxMail
 from webdoc_app.services.attachments import attachments_of
-from webdoc_app.services.outbox import deliver_due
+from webdoc_app.services.notices import mail_due_news
+from webdoc_app.services.outbox import Deliver, Undeliverable, deliver_due
 
 logger = logging.getLogger(__name__)
 PAUSE_SECONDS = 1.0
+NEWS_PAUSE_SECONDS = 2.0
 
 
 async def carry_mails(smtp_url: str) -> None:
     """Runs as long as the worker lives."""
     postman = SmtpPostman(smtp_url)
 
-    async def deliver(mail: OutboxMail) -> None:
-        await postman.deliver(await letter_of(mail))
-
     while True:
         try:
-            tried = await deliver_due(deliver)
+            tried = await deliver_due(delivering(postman))
         except asyncio.CancelledError:
             raise
         except Exception:
@@ -29,6 +30,32 @@ async def carry_mails(smtp_url: str) -> None:
             tried = 0
         if not tried:
             await asyncio.sleep(PAUSE_SECONDS)
+
+
+async def tell_people() -> None:
+    """Runs as long as the worker lives: news by mail, to whoever of the company wants them."""
+    while True:
+        try:
+            await mail_due_news()
+        except asyncio.CancelledError:
+            raise
+        except Exception:
+            logger.exception("news could not be mailed, going on")
+        await asyncio.sleep(NEWS_PAUSE_SECONDS)
+
+
+def delivering(postman: SmtpPostman) -> Deliver:
+    """Hands a mail of the outbox to the server; what the server refuses for good is undeliverable."""
+
+    async def deliver(mail: OutboxMail) -> None:
+        try:
+            await postman.deliver(await letter_of(mail))
+        except NotSent as refused:
+            if refused.for_good:
+                raise Undeliverable(str(refused)) from refused
+            raise
+
+    return deliver
 
 
 async def letter_of(mail: OutboxMail) -> Letter:
@@ -42,5 +69,17 @@ async def letter_of(mail: OutboxMail) -> Letter:
         subject=mail.subject,
         text=mail.text_body,
         html=mail.html_body,
+        headers=_headers_of(mail),
         files=tuple((file.filename, file.data, file.media_type) for file in files),
     )
+
+
+REMINDERS = ("return", "reminder")
+"""Purposes of mails nobody asked for at that moment."""
+
+
+def _headers_of(mail: OutboxMail) -> Mapping[str, str]:
+    """How to have no more reminders: by a mail to the company itself (RFC 2369)."""
+    if mail.purpose not in REMINDERS or not mail.reply_to:
+        return {}
+    return {"List-Unsubscribe": f"<mailto:{quote(mail.reply_to, safe='@')}?subject={quote(mail.subject)}>"}

@@ -71,6 +71,11 @@ class Settings(BaseSettings):
     def _smtp_address(cls, value: str | None) -> str | None:
         return _address(value, ("smtp", "smtps"), "smtp://user:password@mail.example.fr:587?starttls=1")
 
+    @field_validator("stripe_api_base", "paypal_api_base", "payzen_api_base")
+    @classmethod
+    def _api_address(cls, value: str | None) -> str | None:
+        return _address(value, ("http", "https"), "http://127.0.0.1:4001")
+
     @field_validator("secret_keys")
     @classmethod
     def _keys_where_set(cls, value: str) -> str:
@@ -95,6 +100,16 @@ class Settings(BaseSettings):
         if self.public_url:
             return [self.public_url]
         return [f"http://localhost:{self.port}", f"http://127.0.0.1:{self.port}"]
+
+    @property
+    def payment_apis(self) -> dict[str, str]:
+        """Where a payment provider's API is not at its own address, by the provider's name."""
+        bases = {
+            "stripe": self.stripe_api_base,
+            "paypal": self.paypal_api_base,
+            "payzen": self.payzen_api_base,
+        }
+        return {name: base.rstrip("/") for name, base in bases.items() if base}
 
     @property
     def secure_cookies(self) -> bool:

@@ -8,14 +8,16 @@ import reflex as rx
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from webdoc_app.cashier import watch_payments
 from webdoc_app.http.app import create_api
 from webdoc_app.http.assets import HashedAssets
 from webdoc_app.http.proxies import TrustedProxies
 from webdoc_app.http.shell import built_pages
+from webdoc_app.integrations.payments import connections
 from webdoc_app.integrations.pdf import PdfRenderer
 from webdoc_app.live.bus import Bus, MemoryBus, RedisBus
 from webdoc_app.live.presence import MemoryStore, RedisStore, presence
-from webdoc_app.postman import carry_mails
+from webdoc_app.postman import carry_mails, tell_people
 from webdoc_app.reads.pdf_pages import pdf_page
 from webdoc_app.schedule import keep_schedule, keep_tidy
 from webdoc_app.services.hits import all_written
@@ -85,6 +87,8 @@ async def services() -> AsyncIterator[None]:
     wire(ours, publish=publish, render_pdf=renderer.render)
     tasks = [asyncio.create_task(fan_out(app, bus)), asyncio.create_task(keep_schedule())]
     tasks += [asyncio.create_task(keep_tidy()), asyncio.create_task(presence.keep(connected(app)))]
+    tasks.append(asyncio.create_task(watch_payments()))
+    tasks.append(asyncio.create_task(tell_people()))
     if ours.smtp_url:
         tasks.append(asyncio.create_task(carry_mails(ours.smtp_url)))
     try:
@@ -96,6 +100,7 @@ async def services() -> AsyncIterator[None]:
                 await task
         await all_written()
         renderer.close()
+        await connections.close()
         await runtime().engine.dispose()
 
 

@@ -20,6 +20,7 @@ def wire(
         keys=keys.load_keys(settings.secret_keys, settings.data_dir),
         origin=settings.origin,
         render_pdf=render_pdf,
+        payment_apis=settings.payment_apis,
     )
     if publish:
         runtime.publish = publish

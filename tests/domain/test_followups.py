@@ -204,6 +204,7 @@ STOPS = {
     "never sent": (quote(TUESDAY, sent_at=None, state=State.ISSUED), Why.NOT_SENT),
     "no address": (quote(TUESDAY, has_address=False), Why.NO_ADDRESS),
     "open conversation": (quote(TUESDAY, last_message_by_client=True), Why.CONVERSATION),
+    "bad address": (quote(TUESDAY, bad_address=True), Why.BAD_ADDRESS),
     "paused": (quote(TUESDAY, paused=True), Why.PAUSED),
     "on hold without a day": (quote(TUESDAY, state=State.ON_HOLD), Why.ON_HOLD),
 }

@@ -15,6 +15,7 @@ from webdoc_app.domain.documents import Kind
 from webdoc_app.domain.errors import Conflict, Invalid, NotFound
 from webdoc_app.domain.followups import Planned, Quiet, Scenario, Why
 from webdoc_app.models import Document
+from webdoc_app.schedule import keep_schedule
 from webdoc_app.services import (
     answers_by_merchant,
     audit,
@@ -24,7 +25,7 @@ from webdoc_app.services import (
     payments,
 )
 from webdoc_app.services.followup_rules import RuleInput, rows_of, set_rule, wording_of
-from webdoc_app.services.work import reading, today, work
+from webdoc_app.services.work import Change, reading, runtime, today, work
 
 
 @pytest_asyncio.fixture
@@ -149,6 +150,25 @@ async def test_killed_before_or_after_the_commit_nothing_is_lost_or_doubled(shop
     assert await followups.run_due_followups() == 1
     assert len({mail.document_id for mail in await shop.mails()}) == len(await shop.mails()) == 2
     assert await audit.verify() == []
+
+
+async def test_the_schedule_of_a_worker_sends_what_is_due(shop: Shop) -> None:
+    quote = await shop.issue()
+    shop.go(2026, 3, 6, 9)
+    told = asyncio.Event()
+
+    async def publish(changes: list[Change]) -> None:
+        if any(change.what == "reminder" and change.document_id == quote for change in changes):
+            told.set()
+
+    runtime().publish = publish
+    keeping = asyncio.create_task(keep_schedule())
+    try:
+        await asyncio.wait_for(told.wait(), WAIT_SECONDS)
+    finally:
+        keeping.cancel()
+        await asyncio.gather(keeping, return_exceptions=True)
+    assert len(await shop.mails()) == 1
 
 
 async def test_paused_skipped_and_sent_by_hand(shop: Shop) -> None:

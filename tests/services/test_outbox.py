@@ -15,7 +15,7 @@ from tests.services.conftest import ACTOR, World
 from webdoc_app.integrations.mail.smtp import SmtpPostman
 from webdoc_app.integrations.pdf import PdfRenderer
 from webdoc_app.models import OutboxMail, ShareLink
-from webdoc_app.postman import letter_of
+from webdoc_app.postman import delivering
 from webdoc_app.reads.pdf_pages import pdf_page
 from webdoc_app.services import decisions, sending
 from webdoc_app.services.nonces import new_nonce
@@ -50,12 +50,7 @@ def inbox() -> Iterator[tuple[Inbox, str]]:
 
 
 async def carry(url: str) -> int:
-    postman = SmtpPostman(url)
-
-    async def deliver(mail: OutboxMail) -> None:
-        await postman.deliver(await letter_of(mail))
-
-    return await deliver_due(deliver)
+    return await deliver_due(delivering(SmtpPostman(url)))
 
 
 async def the_mail() -> OutboxMail:

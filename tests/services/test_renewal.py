@@ -88,6 +88,7 @@ async def test_an_ended_link_lives_on_at_another_address_and_its_old_one_stays_d
     assert await asyncio.gather(ask(old), ask(old)) == [Renewal.MAILED, Renewal.MAILED]
     assert (await row(paul)).expires_at == end + timedelta(days=12)
     assert (await row(paul)).version == 2
+    assert await execute("SELECT count(*) FROM events WHERE type = 'link.rotated'") == 1
     assert not await opens(old)
     new = await token(paul)
     assert await opens(new)
@@ -123,7 +124,8 @@ async def test_where_no_address_is_known_the_answer_is_the_same_and_the_merchant
     runtime().clock = lambda: end
     assert await ask(sharing.token_of(await _main(world))) is Renewal.MAILED
     assert (await _main(world)).version == before
-    await execute("UPDATE customers SET email = 'claire@fontaine.example'")
+    known = {"name": "Claire", "email": "claire@fontaine.example"}
+    await customers.change_customer(world.company_id, await _customer(world), known)
     assert await ask(sharing.token_of(await _main(world))) is Renewal.MAILED
     assert [mail.to_email for mail in await mails()] == ["claire@fontaine.example"]
 
@@ -134,23 +136,35 @@ async def _main(world: World) -> ShareLink:
 
 
 async def test_a_corrected_address_is_the_known_one_and_the_wrong_inbox_gets_nothing(world: World) -> None:
-    customer = documents.DraftInput(Kind.QUOTE, await _customer(world), LINES)
-    await customers.change_customer(
-        world.company_id, customer.customer_id, {"name": "Claire", "email": "wrong@inbox.example"}
+    claire = await _customer(world)
+
+    async def live_at(email: str) -> None:
+        await customers.change_customer(world.company_id, claire, {"name": "Claire", "email": email})
+
+    await live_at("wrong@inbox.example")
+    quote = await documents.create_draft(
+        world.company_id, documents.DraftInput(Kind.QUOTE, claire, LINES), ACTOR
     )
-    quote = await documents.create_draft(world.company_id, customer, ACTOR)
     await issuing.issue_document(world.company_id, quote, ACTOR)
     async with reading() as session:
-        link = await sharing.link_to(session, quote, None)
-    assert link.recipient_email == "wrong@inbox.example"
-    await customers.change_customer(
-        world.company_id, customer.customer_id, {"name": "Claire", "email": "claire@right.example"}
-    )
+        old = sharing.token_of(await sharing.link_to(session, quote, None))
+    await live_at("claire@right.example")
     await links.rotate_link(world.company_id, quote, None, ACTOR)
-    await ask(sharing.token_of(link))
+    await ask(old)
     await links.change_link(world.company_id, quote, None, {"email": "buyer@right.example"}, ACTOR)
-    await ask(sharing.token_of(link))
-    assert [mail.to_email for mail in await mails()] == ["claire@right.example", "buyer@right.example"]
+    await live_at("claire@moved.example")
+    await ask(old)
+    await ask(await _dead(world))
+    assert [mail.to_email for mail in await mails()] == [
+        "claire@right.example",
+        "buyer@right.example",
+        "claire@moved.example",
+    ]
+
+
+async def _dead(world: World) -> str:
+    await links.rotate_link(world.company_id, world.quote_id, None, ACTOR)
+    return world.token
 
 
 LINES = [documents.LineInput("Meuble", Decimal(1), Decimal(1))]

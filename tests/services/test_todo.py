@@ -7,6 +7,7 @@ from sqlmodel import col, select
 from tests.services.conftest import ACTOR, World
 from tests.services.shop import Shop, open_shop
 from webdoc_app.domain.documents import Kind
+from webdoc_app.domain.followups import Quiet, Why
 from webdoc_app.models import Customer, Document, Opening, OutboxMail
 from webdoc_app.models.columns import new_id
 from webdoc_app.reads.todo import SHOWN, todo_of
@@ -47,6 +48,7 @@ async def test_each_says_why_and_what_to_do_the_most_urgent_first(world: World) 
     await shop.answer(accepted, "accept")
     await shop.open(expiring)
     await give_up(address)
+    assert await shop.plan(address) == Quiet(Why.BAD_ADDRESS)
     await valid_until(expiring, date(2026, 3, 8))
     shop.go(2026, 3, 6, 9)
     await shop.write(message)
@@ -105,7 +107,7 @@ async def test_at_most_eight_are_shown_the_others_counted(world: World) -> None:
     shop.go(2026, 3, 6, 9)
     async with reading() as session:
         found = await todo_of(session, shop.company_id, "en")
-    assert (len(found.rows), found.more) == (SHOWN, 3)
+    assert (len(found.rows), found.more) == (SHOWN, "3")
     assert found.rows[0].reason == "Never opened, sent 4 days ago"
 
 

@@ -46,6 +46,10 @@ EVENT_TYPES: dict[str, EventType] = {
     "reminder.sent": EventType("Rappel envoyé à %(to)s"),
     "message.posted": EventType("Message de %(name)s", Erasure.ANONYMISE),
     "note.posted": EventType("Note interne de %(name)s", Erasure.ANONYMISE),
+    "file.added": EventType("Fichier ajouté : %(file)s", Erasure.ANONYMISE),
+    "file.shown": EventType("Fichier montré au client : %(file)s", Erasure.ANONYMISE),
+    "file.hidden": EventType("Fichier retiré de la page du client : %(file)s", Erasure.ANONYMISE),
+    "file.removed": EventType("Fichier supprimé : %(file)s", Erasure.ANONYMISE),
     "payment.recorded": EventType("Paiement de %(amount)s enregistré"),
     "payment.settled": EventType("Paiement de %(amount)s reçu"),
     "payment.failed": EventType("Paiement de %(amount)s échoué"),
@@ -61,6 +65,14 @@ CLIENT_NEWS: dict[str, str] = {
     "decision.held": "%(name)s a mis %(number)s en attente",
     "message.posted": "%(name)s a écrit au sujet de %(number)s",
     "link.requested": "%(name)s demande un nouveau lien pour %(number)s",
+    "payment.settled": "%(amount)s reçus pour %(number)s par %(provider)s",
+    "payment.failed": "Un paiement de %(amount)s pour %(number)s n’a pas abouti",
+    "payment.refunded": "%(amount)s remboursés sur %(number)s",
+    "payment.overpaid": "%(number)s a été payé plus que son montant : %(amount)s en trop",
+    "payment.flagged": "Un paiement reçu pour %(number)s ne correspond pas à la demande : à vérifier",
+    "payment.disputed": "Le paiement de %(amount)s pour %(number)s est contesté",
+    "mail.failed": "Le courriel pour %(name)s n’a pas pu partir (%(number)s)",
+    "note.mentioned": "%(name)s vous mentionne dans une note interne",
     "hold.returned": "%(number)s revient aujourd’hui, mis en attente par %(name)s",
 }
-"""What the merchant is told of in the page: client actions, and the day a hold ends."""
+"""What the merchant is told of in the page: client actions, a colleague's mention, and the day a hold ends."""

@@ -89,6 +89,7 @@ REASONS: dict[Why, str] = {
     Why.PAUSED: "Les relances de ce document sont suspendues.",
     Why.DISABLED: "Aucune relance automatique n’est activée.",
     Why.NO_ADDRESS: "Aucune relance ne peut partir : l’adresse manque, ou le lien est désactivé.",
+    Why.BAD_ADDRESS: "L’adresse du client est en erreur : les relances attendent qu’un courriel lui parvienne.",
     Why.ALL_DONE: "Plus aucune relance n’est prévue.",
 }
 """Why no reminder is planned, or why none can be sent, in a sentence."""

@@ -69,6 +69,7 @@ class Why(StrEnum):
     PAUSED = "paused"
     DISABLED = "disabled"
     NO_ADDRESS = "no_address"  # or its link is closed
+    BAD_ADDRESS = "bad_address"  # the last mail never got through
     ALL_DONE = "all_done"
 
 
@@ -108,6 +109,7 @@ class Facts:
     last_reminder_at: datetime | None = None
     paused: bool = False
     has_address: bool = True
+    bad_address: bool = False
     tracked: bool = True
     done: frozenset[tuple[str, str]] = frozenset()
     sent: frozenset[tuple[str, str]] = frozenset()
@@ -171,9 +173,9 @@ def next_followup(
 
 
 def may_remind_by_hand(facts: Facts, today: date) -> Why | None:
-    """Why a person may not send one now. A hold, a pause or an open conversation are theirs to judge."""
+    """Why a person may not send one now. A hold, a pause, a conversation, a bad address are theirs to judge."""
     why = _stopped(facts, today)
-    return None if why is Why.CONVERSATION else why
+    return None if why in (Why.CONVERSATION, Why.BAD_ADDRESS) else why
 
 
 def fitting(facts: Facts, today: date, rules: Mapping[Scenario, Rule]) -> Scenario:
@@ -228,6 +230,7 @@ def _stopped(facts: Facts, today: date) -> Why | None:
         (Why.NOT_SENT, facts.sent_at is None and facts.opened_at is None),
         (Why.NO_ADDRESS, not facts.has_address),
         (Why.CONVERSATION, facts.last_message_by_client),
+        (Why.BAD_ADDRESS, facts.bad_address),
     )
     return next((why for why, holds in reasons if holds), None)
 

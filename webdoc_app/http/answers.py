@@ -1,6 +1,7 @@
 """Refusals as answers: problem+json for programs (RFC 9457), a page in words for people."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from starlette.datastructures import Headers
@@ -71,10 +72,13 @@ def problem_response(
     )
 
 
-def refusal_problem(refusal: Refusal, language: str) -> Response:
+def refusal_problem(
+    refusal: Refusal, language: str, more_headers: Mapping[str, str] | None = None
+) -> Response:
     errors = errors_of(refusal, language) if isinstance(refusal, Invalid) else None
     title = translate(refusal.sentence, language, refusal.params)
-    headers = {"WWW-Authenticate": "Bearer"} if refusal.status == 401 else None
+    headers = {"WWW-Authenticate": "Bearer"} if refusal.status == 401 else {}
+    headers |= more_headers or {}
     return problem_response(refusal.status, title, code=refusal.code, errors=errors, headers=headers)
 
 

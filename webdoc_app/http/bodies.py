@@ -1,5 +1,8 @@
 """How much may be sent: a body above its limit is read to its end, so that the answer arrives, and refused."""
 
+import re
+
+from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -10,7 +13,9 @@ JSON_LIMIT, IMPORT_LIMIT, FORM_LIMIT = 2_000_000, 10_000_000, 1_000_000
 MULTIPART_OVERHEAD = 64_000
 DRAIN_LIMIT = 64_000_000
 _METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
-_UPLOADS = ("/api/v1/imports", "/app/import", "/app/logo")
+_UPLOADS = re.compile(r"/api/v1/imports|/app/import|/app/logo|/app/documents/[^/]+/(messages|files)")
+_UPLOADS_OR_FORMS = re.compile(r"/d/[^/]+/messages")
+"""A message may come alone, as a form, or with a file."""
 
 
 class BodyLimit:
@@ -23,7 +28,7 @@ class BodyLimit:
         if scope["type"] != "http" or scope["method"] not in _METHODS:
             await self.app(scope, receive, send)
             return
-        body = await _collect(receive, _limit(scope["path"]))
+        body = await _collect(receive, _limit(scope))
         if body is None:
             await self._too_large(scope)(scope, receive, send)
             return
@@ -33,8 +38,10 @@ class BodyLimit:
         return refusal_response(TooLarge("Ce qui a été envoyé est trop volumineux."), scope)
 
 
-def _limit(path: str) -> int:
-    if path.rstrip("/") in _UPLOADS:
+def _limit(scope: Scope) -> int:
+    path = scope["path"]
+    is_multipart = Headers(scope=scope).get("content-type", "").startswith("multipart/form-data")
+    if _UPLOADS.fullmatch(path.rstrip("/")) or (is_multipart and _UPLOADS_OR_FORMS.fullmatch(path)):
         return IMPORT_LIMIT + MULTIPART_OVERHEAD
     return JSON_LIMIT if path.startswith("/api/") else FORM_LIMIT
 

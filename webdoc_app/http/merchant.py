@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from webdoc_app.domain.errors import Conflict, Invalid, NotFound, Refusal
 from webdoc_app.http.answers import CLIENT_HEADERS, STATIC_POLICY, refusal_response
+from webdoc_app.http.files import download_response, sent_file
 from webdoc_app.http.visitors import insist_same_origin, require_member, signed_in, visitor_of
 from webdoc_app.locales import translate
 from webdoc_app.models import Company
@@ -16,7 +17,9 @@ from webdoc_app.reads.client_html import preview_html
 from webdoc_app.reads.client_page import preview_page
 from webdoc_app.services.certificates import certificate
 from webdoc_app.services.companies import logo_of, set_logo
+from webdoc_app.services.conversation import post_message
 from webdoc_app.services.documents import find_document
+from webdoc_app.services.files import add_file, file_of
 from webdoc_app.services.hits import note_request
 from webdoc_app.services.imports import import_invoice
 from webdoc_app.services.pdfs import ensure_pdf
@@ -25,7 +28,9 @@ from webdoc_app.services.work import reading
 router = APIRouter(include_in_schema=False)
 PAGE_POLICY = "frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
 _PAGES = re.compile(r"/(en/)?app(/.*)?")
-_FILES = re.compile(r"/app/(import|logo|documents/[0-9a-f]{32}/(pdf|certificate|preview))")
+_FILES = re.compile(
+    r"/app/(import|logo|files/[0-9a-f]{32}|documents/[0-9a-f]{32}/(pdf|certificate|preview|messages|files))"
+)
 
 
 class MerchantPages:
@@ -147,6 +152,55 @@ async def document_certificate(request: Request, document_id: str, format: str =
         return await _refused(refusal, request)
 
 
+@router.get("/app/files/{file_id}")
+async def download_file(request: Request, file_id: str) -> Response:
+    """A file of the company, as a download."""
+    try:
+        member = await require_member(request)
+        return download_response(await file_of(member.company_id, file_id))
+    except Refusal as refusal:
+        return await _refused(refusal, request)
+
+
+@router.post("/app/documents/{document_id}/files")
+async def upload_file(request: Request, document_id: str) -> Response:
+    """Multipart `file`: laid beside the document, hidden from the client. JSON `{id}`, or a problem in words."""
+    try:
+        insist_same_origin(request)
+        member = await require_member(request)
+        data, name = await uploaded(request, "file")
+        return JSONResponse(
+            {"id": await add_file(member.company_id, document_id, data, name, member.actor)}, 201
+        )
+    except Refusal as refusal:
+        return await _refused(refusal, request)
+
+
+@router.post("/app/documents/{document_id}/messages")
+async def post_with_file(request: Request, document_id: str) -> Response:
+    """The composer's form with a file in it. JSON `{id}`, or a problem in words."""
+    try:
+        insist_same_origin(request)
+        member = await require_member(request)
+        async with reading() as session:
+            await find_document(session, member.company_id, document_id)
+        async with request.form(max_files=1, max_fields=10) as form:
+            internal = bool(form.get("internal"))
+            id_ = await post_message(
+                member.company_id,
+                document_id,
+                str(form.get("body") or ""),
+                member.actor,
+                internal=internal,
+                notify=bool(form.get("notify")) and not internal,
+                file=await sent_file(form),
+                key=str(form.get("key") or ""),
+            )
+        return JSONResponse({"id": id_}, 201)
+    except Refusal as refusal:
+        return await _refused(refusal, request)
+
+
 async def _refused(refusal: Refusal, request: Request) -> Response:
     """In the company's language, as the page the request comes from."""
     member = await signed_in(request)
@@ -171,8 +225,8 @@ async def pdf_response(company_id: str, document_id: str, *, download: bool) -> 
 
 async def uploaded(request: Request, field: str) -> tuple[bytes, str]:
     """The bytes and the name of a file of a multipart form. Raises Invalid on `field`."""
-    form = await request.form(max_files=1, max_fields=10)
-    file = form.get(field)
-    if file is None or isinstance(file, str):
-        raise Invalid.one(field, "Choisissez un fichier.")
-    return await file.read(), (file.filename or field)[:200]
+    async with request.form(max_files=1, max_fields=10) as form:
+        file = form.get(field)
+        if file is None or isinstance(file, str):
+            raise Invalid.one(field, "Choisissez un fichier.")
+        return await file.read(), (file.filename or field)[:200]

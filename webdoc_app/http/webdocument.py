@@ -12,9 +12,11 @@ from webdoc_app.http.answers import (
     STATIC_POLICY,
     preferred_language,
     refusal_page,
+    refusal_problem,
     words_of,
 )
 from webdoc_app.http.compression import compressed_html
+from webdoc_app.http.files import download_response, sent_file
 from webdoc_app.http.shell import content_security_policy, render_shell
 from webdoc_app.http.visitors import address_of, visitor_of
 from webdoc_app.locales import translate
@@ -27,6 +29,7 @@ from webdoc_app.services.certificates import certificate
 from webdoc_app.services.codes import send_code_with_token
 from webdoc_app.services.conversation import post_message_with_token
 from webdoc_app.services.decisions import DecisionForm, decide_with_token
+from webdoc_app.services.files import file_with_token
 from webdoc_app.services.hits import note_request
 from webdoc_app.services.pdfs import ensure_pdf
 from webdoc_app.services.sharing import open_with_token
@@ -71,9 +74,9 @@ async def decision(request: Request, token: str) -> Response:
     """The answer form, with or without scripts."""
 
     async def decide() -> Response:
-        form = await _form(request)
+        form = await form_of(request)
         names = [name for name in DecisionForm.__dataclass_fields__ if name != "options"]
-        fields = DecisionForm(**{name: _text(form, name) for name in names}, options=_options(form))
+        fields = DecisionForm(**{name: text_of(form, name) for name in names}, options=_options(form))
         await decide_with_token(token, fields, await visitor_of(request))
         return RedirectResponse(f"/d/{token}", 303, headers=CLIENT_HEADERS)
 
@@ -85,8 +88,8 @@ async def code(request: Request, token: str) -> Response:
     """Mails the one-time code of an acceptance to the address the link was made for."""
 
     async def send() -> Response:
-        form = await _form(request)
-        await send_code_with_token(token, _text(form, "code_nonce") or _text(form, "nonce"))
+        form = await form_of(request)
+        await send_code_with_token(token, text_of(form, "code_nonce") or text_of(form, "nonce"))
         return RedirectResponse(f"/d/{token}", 303, headers=CLIENT_HEADERS)
 
     return await answer(request, token, send)
@@ -114,16 +117,33 @@ async def certificate_file(request: Request, token: str, format: str = "pdf") ->
 
 @router.post("/d/{token}/messages")
 async def messages(request: Request, token: str) -> Response:
-    """The conversation form, with or without scripts."""
+    """The conversation form, with or without scripts, with or without a file."""
 
     async def post() -> Response:
-        form = await _form(request)
-        await post_message_with_token(
-            token, _text(form, "body"), _text(form, "nonce"), await visitor_of(request)
-        )
+        async with reading() as session:
+            await open_with_token(session, token)  # before work is spent on a file
+        async with request.form(max_files=1, max_fields=50) as form:
+            await post_message_with_token(
+                token,
+                text_of(form, "body"),
+                text_of(form, "nonce"),
+                await visitor_of(request),
+                text_of(form, "name"),
+                await sent_file(form),
+            )
         return RedirectResponse(f"/d/{token}", 303, headers=CLIENT_HEADERS)
 
     return await answer(request, token, post)
+
+
+@router.api_route("/d/{token}/files/{file_id}", methods=["GET", "HEAD"])
+async def file(request: Request, token: str, file_id: str) -> Response:
+    """A file of the document that its client may have, as a download."""
+
+    async def show() -> Response:
+        return download_response(await file_with_token(token, file_id), CLIENT_HEADERS)
+
+    return await answer(request, token, show)
 
 
 async def nothing_there(request: Request, token: str) -> Response:
@@ -158,7 +178,10 @@ async def _show(request: Request, token: str, language: str) -> Response:
         body=client_body(page),
         route=f"{language}/d/:token".lstrip("/"),
     )
-    headers = {**CLIENT_HEADERS, "Content-Security-Policy": content_security_policy()}
+    headers = {
+        **CLIENT_HEADERS,
+        "Content-Security-Policy": content_security_policy(form_action=page.pay.origins),
+    }
     return compressed_html(request, html, headers)
 
 
@@ -180,6 +203,8 @@ async def answer(
     except NotFound as missing:
         return await _missing(missing, address, language)
     except Refusal as refusal:
+        if "application/json" in request.headers.get("accept", ""):
+            return refusal_problem(refusal, language, CLIENT_HEADERS)
         return await _refused(request, token, refusal, language)
 
 
@@ -194,8 +219,8 @@ async def _missing(missing: NotFound, address: str, language: str) -> Response:
 async def _refused(request: Request, token: str, refusal: Refusal, language: str) -> Response:
     """The page itself with the reason on top, where there is one to show; else the reason alone."""
     if request.method == "POST" and refusal.status in (403, 409, 422):
-        form = await _form(request)
-        typed = {name: _text(form, name) for name in form}
+        form = await form_of(request)
+        typed = {name: text_of(form, name) for name in form}
         async with reading() as session:
             page = await client_page(session, token, ticked=_options(form))
             words = words_of(refusal, page.language)
@@ -203,12 +228,15 @@ async def _refused(request: Request, token: str, refusal: Refusal, language: str
                 document = (await open_with_token(session, token)).document
                 words += f" {await changes_since(session, document, refusal.read, page.language)}".rstrip()
         # Without scripts: the live page doesn't know the address of a form, and would say 404 below it.
-        headers = {**CLIENT_HEADERS, "Content-Security-Policy": STATIC_POLICY}
+        policy = STATIC_POLICY.replace(
+            "form-action 'self'", " ".join(["form-action 'self'", *page.pay.origins])
+        )
+        headers = {**CLIENT_HEADERS, "Content-Security-Policy": policy}
         return HTMLResponse(refused_page(page, words, typed), refusal.status, headers=headers)
     return refusal_page(refusal, language, back=f"/d/{token}" if refusal.status != 429 else "")
 
 
-async def _form(request: Request) -> FormData:
+async def form_of(request: Request) -> FormData:
     return await request.form(max_files=0, max_fields=50)
 
 
@@ -216,6 +244,6 @@ def _options(form: FormData) -> tuple[str, ...]:
     return tuple(value for value in form.getlist("option") if isinstance(value, str))
 
 
-def _text(form: FormData, name: str) -> str:
+def text_of(form: FormData, name: str) -> str:
     value = form.get(name)
     return value if isinstance(value, str) else ""

@@ -4,9 +4,12 @@ from webdoc_app.models.companies import ApiKey, Company, Customer, LoginSession,
 from webdoc_app.models.conversation import Message
 from webdoc_app.models.decisions import Certificate, DecisionCode, DecisionRow
 from webdoc_app.models.documents import Document, DocumentLine, DocumentVersion, NumberCounter, StoredPdf
+from webdoc_app.models.files import StoredFile
 from webdoc_app.models.followups import Followup, FollowupRule
+from webdoc_app.models.notices import NoticeChoice, NoticeSent
 from webdoc_app.models.outbox import IdempotentAnswer, OutboxMail
-from webdoc_app.models.payments import Payment
+from webdoc_app.models.payments import Payment, PaymentAccount, PaymentAttempt, WebhookEvent
+from webdoc_app.models.reading import ReadMark
 from webdoc_app.models.schedule import ScheduledTask
 from webdoc_app.models.sharing import Opening, ShareLink, UsedNonce
 from webdoc_app.models.timeline import Notification, TimelineEvent, TimelineHead
@@ -27,16 +30,23 @@ __all__ = [
     "LoginSession",
     "Logo",
     "Message",
+    "NoticeChoice",
+    "NoticeSent",
     "Notification",
     "NumberCounter",
     "Opening",
     "OutboxMail",
     "Payment",
+    "PaymentAccount",
+    "PaymentAttempt",
+    "ReadMark",
     "ScheduledTask",
     "ShareLink",
+    "StoredFile",
     "StoredPdf",
     "TimelineEvent",
     "TimelineHead",
     "UsedNonce",
     "User",
+    "WebhookEvent",
 ]

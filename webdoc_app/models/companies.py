@@ -34,6 +34,7 @@ class Company(SQLModel, table=True):
     validity_days: int | None = None
     payment_days: int | None = None
     tracking: bool = True  # whether openings are kept and told
+    part_payments: bool = False  # whether a bill may be paid online in parts
     code_above_minor: int | None = Field(default=None, sa_type=BigInteger)  # one-time code from this gross on
     created_at: datetime = Field(sa_type=UtcTime)
 

@@ -62,6 +62,9 @@ class Document(SQLModel, table=True):
     rounding_minor: int = Field(default=0, sa_type=BigInteger)  # BT-114, imported invoices
     paid_minor: int = Field(default=0, sa_type=BigInteger)  # sum of its payments
     credited_minor: int = Field(default=0, sa_type=BigInteger)  # sum of its issued credit notes
+    refunded_minor: int = Field(default=0, sa_type=BigInteger)  # what of its payments was given back
+    processing_minor: int = Field(default=0, sa_type=BigInteger)  # attempts a bank takes its time with
+    disputed_minor: int = Field(default=0, sa_type=BigInteger)  # payments a bank is asked to take back
     options: str = Field(default="[]", sa_type=Text)  # canonical JSON: ids of the optional lines accepted
     options_net_minor: int = Field(default=0, sa_type=BigInteger)  # what they add to the net
     options_vat_minor: int = Field(default=0, sa_type=BigInteger)

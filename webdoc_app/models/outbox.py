@@ -32,6 +32,7 @@ class OutboxMail(SQLModel, table=True):
     attempts: int = 0
     next_at: datetime = Field(sa_type=UtcTime)
     leased_until: datetime | None = Field(default=None, sa_type=UtcTime)
+    given_up_at: datetime | None = Field(default=None, sa_type=UtcTime)  # set by a retry by hand
     last_error: str = ""
     created_at: datetime = Field(sa_type=UtcTime)
     sent_at: datetime | None = Field(default=None, sa_type=UtcTime)

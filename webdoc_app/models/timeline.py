@@ -35,14 +35,18 @@ class TimelineHead(SQLModel, table=True):
 
 
 class Notification(SQLModel, table=True):
-    """News for the company's people: written in the transaction of the fact it tells of."""
+    """News for the company's people, or for one of them: written in the transaction of the fact it tells of."""
 
     __tablename__ = "notifications"
-    __table_args__ = (Index("ix_notifications_newest", "company_id", "at"),)
+    __table_args__ = (
+        Index("ix_notifications_newest", "company_id", "at"),
+        Index("ix_notifications_at", "at"),
+    )
 
     id: str = Field(primary_key=True, max_length=32)
     company_id: str = Field(foreign_key="companies.id")
     document_id: str = Field(foreign_key="documents.id")
+    user_id: str | None = None  # for this user alone
     type: str
     data: str = Field(sa_type=Text)
     at: str

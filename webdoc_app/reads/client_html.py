@@ -9,7 +9,8 @@ from markupsafe import Markup
 
 from webdoc_app.locales import known_language
 from webdoc_app.reads.client_answers import choices_of
-from webdoc_app.reads.client_page import ClientMessage, ClientPage
+from webdoc_app.reads.client_page import ClientPage
+from webdoc_app.reads.client_talk import ClientMessage
 from webdoc_app.templates import accent_css, css, render
 
 STYLES = ("theme.css", "sheet.css", "webdocument.css")

@@ -13,9 +13,12 @@ from webdoc_app.domain.documents import ANSWERABLE, BILLS, Kind
 from webdoc_app.domain.errors import Conflict
 from webdoc_app.domain.lifecycle import Action, State, is_expired, may
 from webdoc_app.locales import known_language, translate
-from webdoc_app.locales.formats import clock_time, date_and_time, long_date, money, paris_day
-from webdoc_app.models import Company, DecisionRow, Document, Message
+from webdoc_app.locales.formats import date_and_time, long_date, money, paris_day
+from webdoc_app.models import Company, DecisionRow, Document
+from webdoc_app.reads.client_payments import PayPanel, pay_panel
+from webdoc_app.reads.client_talk import ClientMessage, client_talk
 from webdoc_app.reads.deal import Deal, deal_of
+from webdoc_app.reads.file_links import FileLink
 from webdoc_app.reads.sheet import KIND_LABELS, TotalRow, sheet_of
 from webdoc_app.reads.sheet_html import sheet_html
 from webdoc_app.reads.sheet_options import content_with, option_ids
@@ -34,20 +37,6 @@ from webdoc_app.services.pdfs import logo_for
 from webdoc_app.services.sharing import Access, main_link, open_with_token
 from webdoc_app.services.wording import binds_to_pay, terms_of, wording_of
 from webdoc_app.services.work import today
-
-MESSAGES_A_PAGE = 30
-
-
-@dataclass(frozen=True)
-class ClientMessage:
-    """`mine` is the client's own side; `day` and `time` are texts; `body` is plain text."""
-
-    id: str
-    mine: bool
-    author: str
-    body: str
-    day: str
-    time: str
 
 
 @dataclass(frozen=True)
@@ -91,9 +80,12 @@ class ClientPage:
     stamps: tuple[Stamp, ...]
     messages: tuple[ClientMessage, ...]
     has_older: bool
+    newest_of_theirs: str
+    files: tuple[FileLink, ...]
     deal: Deal
     decision_nonce: str
     message_nonce: str
+    recipient: str
     sheet: Sheet
     title: str
     wordings: Mapping[str, str]
@@ -107,6 +99,7 @@ class ClientPage:
     has_certificate: bool
     confirmation: str
     tells_sender: bool
+    pay: PayPanel
 
     @property
     def sheet_markup(self) -> Markup:
@@ -161,8 +154,7 @@ async def page_of(
     counted = sheet_of(content, language=language, logo=None, chosen=ticked) if ticked else sheet
     gross = content_with(content, ticked)["gross_minor"] if asks else document.agreed_gross_minor
     decision = await _standing_decision(session, document)
-    limit = MESSAGES_A_PAGE * max(1, min(pages, 20))
-    messages = await conversation.messages_of(session, document, internal=False, limit=limit + 1)
+    talk = await client_talk(session, access, language, pages)
     status = shown_status_of(document, today())
     asked = _asked(document, gross, language)
     return ClientPage(
@@ -187,11 +179,14 @@ async def page_of(
         decision_word=_decision_word(decision, language),
         decision_detail=_decision_detail(decision, language),
         stamps=_stamps(document, decision, status, language),
-        messages=tuple(_message(m, access, language) for m in messages[-limit:]),
-        has_older=len(messages) > limit,
+        messages=talk.messages,
+        has_older=talk.has_older,
+        newest_of_theirs=talk.newest_of_theirs,
+        files=talk.files,
         deal=await deal_of(session, access, language),
         decision_nonce=new_nonce(document.id, DECISION),
         message_nonce=new_nonce(document.id, conversation.PURPOSE),
+        recipient=access.link.recipient_name,
         sheet=sheet,
         title=translate("Document sécurisé", language),
         wordings=_wordings(document, language) if asks else {},
@@ -205,6 +200,7 @@ async def page_of(
         has_certificate=await has_answer(session, document),
         confirmation=_confirmation(access, decision, language),
         tells_sender=access.company.tracking,
+        pay=await pay_panel(session, access, language),
     )
 
 
@@ -366,23 +362,6 @@ def _stamps(
     if document.kind in BILLS and status == "paid":
         stamps.append(Stamp(translate("Payé", language), ""))
     return tuple(stamps)
-
-
-def _message(message: Message, access: Access, language: str) -> ClientMessage:
-    mine = message.author == "client"
-    author = message.author_name or (access.link.recipient_name if mine else access.company.name)
-    return ClientMessage(
-        id=message.id,
-        mine=mine,
-        author=author
-        if mine
-        else f"{author}, {access.company.name}"
-        if author != access.company.name
-        else author,
-        body=message.body,
-        day=long_date(paris_day(message.at), language),
-        time=clock_time(message.at, language),
-    )
 
 
 def _initials(name: str) -> str:

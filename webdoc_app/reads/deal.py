@@ -94,9 +94,9 @@ def _document_step(document: Document, access: Access, language: str) -> DealSte
 
 def _payment_step(payment: Payment, language: str) -> DealStep:
     return DealStep(
-        kind=translate("Paiement reçu", language),
+        kind=translate("Paiement reçu" if payment.amount_minor > 0 else "Remboursement", language),
         number="",
-        status="paid",
+        status="paid" if payment.amount_minor > 0 else "refunded",
         status_label="",
         amount=money(payment.amount_minor, payment.currency, language),
         day=long_date(payment.paid_on, language),

@@ -35,6 +35,9 @@ from webdoc_app.services.sharing import main_link, recipient_of, standing, token
 from webdoc_app.services.work import now, today
 from webdoc_app.templates import accent_css
 
+TIMELINE_ROWS = 200
+"""The history a page shows; all of it is in the programs' interface."""
+
 ANSWERED = (State.ACCEPTED.value, State.REFUSED.value, State.ON_HOLD.value)
 ANSWERS = {
     Answer.ACCEPT.value: ("Accepté", "ok"),
@@ -351,7 +354,7 @@ async def timeline_of(session: AsyncSession, document: Document, language: str) 
             who=event["actor_name"] if "%(name)s" not in EVENT_TYPES[event["type"]].sentence else "",
             type=event["type"],
         )
-        for event in reversed(await events_of(session, document))
+        for event in reversed(await events_of(session, document, newest=TIMELINE_ROWS))
     ]
 
 

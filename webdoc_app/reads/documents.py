@@ -319,11 +319,12 @@ def _decision_view(document: Document, decisions: list[DecisionRow]) -> Json | N
     }
 
 
-async def events_of(session: AsyncSession, document: Document) -> list[Json]:
-    """The document's history, oldest first."""
+async def events_of(session: AsyncSession, document: Document, newest: int | None = None) -> list[Json]:
+    """The document's history, or its `newest` events; oldest first."""
     query = select(TimelineEvent).where(
         TimelineEvent.company_id == document.company_id, TimelineEvent.document_id == document.id
     )
+    events = (await session.exec(query.order_by(col(TimelineEvent.seq).desc()).limit(newest))).all()
     actors = {"user": "merchant"}
     return [
         {
@@ -333,7 +334,7 @@ async def events_of(session: AsyncSession, document: Document) -> list[Json]:
             "actor_name": event.actor_name,
             "data": json.loads(event.data),
         }
-        for event in (await session.exec(query.order_by(col(TimelineEvent.seq)))).all()
+        for event in reversed(events)
     ]
 
 

@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 
-from sqlmodel import col, func, select
+from sqlmodel import col, func, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from webdoc_app.domain.events import CLIENT_NEWS
@@ -32,9 +32,12 @@ async def latest_news(
     """The newest items, and how many of all are new to this user."""
     user = await session.get_one(User, user_id)
     seen = time_text(user.news_seen_at) if user.news_seen_at else ""
-    mine = Notification.company_id == company_id
-    query = select(Notification).where(mine).order_by(col(Notification.at).desc(), col(Notification.id))
-    count = select(func.count()).select_from(Notification).where(mine, Notification.at > seen)
+    mine = (
+        Notification.company_id == company_id,
+        or_(col(Notification.user_id).is_(None), Notification.user_id == user_id),
+    )
+    query = select(Notification).where(*mine).order_by(col(Notification.at).desc(), col(Notification.id))
+    count = select(func.count()).select_from(Notification).where(*mine, Notification.at > seen)
     rows = (await session.exec(query.limit(limit))).all()
     return [_item(row, seen, language) for row in rows], int((await session.exec(count)).one())
 

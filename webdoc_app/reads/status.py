@@ -61,6 +61,9 @@ def shown_status_of(document: Document, today: date) -> str:
             paid=balance.paid,
             prepaid=balance.prepaid,
             credited=balance.is_credited,
+            processing=document.processing_minor > 0,
+            refunded=document.refunded_minor > 0 and balance.paid <= 0,
+            disputed=document.disputed_minor > 0,
         )
     )
 
@@ -99,8 +102,11 @@ def _status_case(today: date) -> ColumnElement[str]:
     return case(
         (col(Document.state).in_(fixed), col(Document.state)),
         (and_(is_bill, credited), "credited"),
+        (and_(is_bill, col(Document.disputed_minor) > 0), "disputed"),
+        (and_(is_bill, col(Document.refunded_minor) > 0, paid <= 0), "refunded"),
         (and_(is_bill, paid > 0, due < 0), "overpaid"),
         (and_(is_bill, or_(paid + col(Document.prepaid_minor) > 0), due == 0), "paid"),
+        (and_(is_bill, col(Document.processing_minor) > 0), "processing"),
         (and_(is_bill, due > 0, col(Document.due_date) < today), "overdue"),
         (and_(is_bill, paid > 0), "partially_paid"),
         (col(Document.became) != "", col(Document.became)),

@@ -7,6 +7,7 @@ were stands on the document itself.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import ColumnElement
@@ -46,8 +47,10 @@ class TodoRow:
 
 @dataclass(frozen=True)
 class TodoList:
+    """`more` says how many others there are, "50+" where it was not worth counting on; empty for none."""
+
     rows: tuple[TodoRow, ...] = ()
-    more: int = 0
+    more: str = ""
 
 
 @dataclass(frozen=True)
@@ -74,19 +77,21 @@ async def todo_of(session: AsyncSession, company_id: str, language: str) -> Todo
     """A document appears once, by its most urgent reason."""
     company = await session.get_one(Company, company_id)
     found: dict[str, _Item] = {}
-    for items in (
+    sorts = (
         await _messages(session, company),
         await _bad_addresses(session, company),
         await _expiring(session, company_id),
         await _overdue(session, company_id),
         await _accepted(session, company_id),
         await _unanswered(session, company),
-    ):
-        for item in items:
-            found.setdefault(item.document.id, item)
+    )
+    for item in chain.from_iterable(sorts):
+        found.setdefault(item.document.id, item)
     shown = list(found.values())[:SHOWN]
     rows = await _rows(session, company, shown, language)
-    return TodoList(tuple(rows), len(found) - len(shown))
+    others = len(found) - len(shown)
+    uncounted = "+" if any(len(items) >= MOST for items in sorts) else ""
+    return TodoList(tuple(rows), f"{others}{uncounted}" if others else "")
 
 
 async def _rows(
@@ -124,20 +129,25 @@ async def _messages(session: AsyncSession, company: Company) -> list[_Item]:
         col(reply.author) == "merchant",
         col(reply.at) >= col(Message.at),
     )
-    query = (
-        select(Document, func.max(Message.author_name))
-        .join(Message, col(Message.document_id) == col(Document.id))
+    waiting = (
+        select(
+            col(Message.document_id).label("id"),
+            func.max(Message.author_name).label("name"),
+            func.min(Message.at).label("since"),
+        )
         .where(
             Message.company_id == company.id,
             Message.author == "client",
             col(Message.internal).is_(False),
             ~answered.exists(),
         )
-        .group_by(col(Document.id))
+        .group_by(col(Message.document_id))
         .order_by(func.min(Message.at))
         .limit(MOST)
+        .subquery()
     )
-    rows = (await session.exec(query)).all()
+    query = select(Document, waiting.c.name).join(waiting, col(Document.id) == waiting.c.id)
+    rows = (await session.exec(query.order_by(waiting.c.since))).all()
     return [_message(document, name) for document, name in rows]
 
 

@@ -41,6 +41,7 @@ _TABLES = [
     "decisions",
     "certificates",
     "payments",
+    "payment_attempts",
     "openings",
     "number_counters",
 ]
@@ -202,6 +203,24 @@ def _ends(values: list[Any]) -> tuple[Any, Any]:
     return (min(texts), max(texts)) if texts else (None, None)
 
 
+def _check_money(rows: Mapping[str, list[Row]]) -> Iterator[str]:
+    """What of a bill's money was given back, is under way or contested, against the rows it comes from."""
+    given_back = _sums(
+        [p for p in rows["payments"] if _int(p["amount_minor"]) < 0], "document_id", "amount_minor"
+    )
+    attempts = rows["payment_attempts"]
+    waiting = _sums([a for a in attempts if a["state"] == "processing"], "document_id", "amount_minor")
+    disputed = _sums([a for a in attempts if a["dispute"] == "open"], "document_id", "amount_minor")
+    for document in rows["documents"]:
+        name, id_ = _name(document), document["id"]
+        if given_back.get(id_, 0) != -document["refunded_minor"]:
+            yield f"{name} : le montant remboursé diffère de ses paiements"
+        if waiting.get(id_, 0) != document["processing_minor"]:
+            yield f"{name} : le montant en cours diffère de ses paiements en cours"
+        if disputed.get(id_, 0) != document["disputed_minor"]:
+            yield f"{name} : le montant contesté diffère de ses paiements contestés"
+
+
 def _check_decisions(rows: Mapping[str, list[Row]]) -> Iterator[str]:
     sworn = _sworn(rows["events"], "decision_id", ("decision.accepted", "decision.refused", "decision.held"))
     outer = ["id", "company_id", "document_id", "at"]
@@ -241,7 +260,8 @@ def _check_certificates(rows: Mapping[str, list[Row]]) -> Iterator[str]:
 
 
 def _check_payments(rows: Mapping[str, list[Row]]) -> Iterator[str]:
-    sworn = _sworn(rows["events"], "payment_id", ("payment.recorded",))
+    types = ("payment.recorded", "payment.settled", "payment.refunded")
+    sworn = _sworn(rows["events"], "payment_id", types)
     for row in rows["payments"]:
         event = sworn.pop(row["id"], None)
         if event is None or not _same(row, event, ["id", "company_id", "document_id", "at"], "payment_id"):
@@ -315,6 +335,7 @@ _CHECKS: tuple[Callable[[Mapping[str, list[Row]]], Iterator[str]], ...] = (
     _check_contents,
     _check_states,
     _check_openings,
+    _check_money,
     _check_decisions,
     _check_options,
     _check_certificates,

@@ -11,12 +11,15 @@ from webdoc_app.domain import text
 from webdoc_app.domain.errors import Conflict, Invalid
 from webdoc_app.domain.lifecycle import State
 from webdoc_app.domain.sharing import LinkState
+from webdoc_app.integrations.uploads import CheckedFile
 from webdoc_app.locales import translate
 from webdoc_app.models import Company, Customer, Document, Message
 from webdoc_app.models.columns import new_id
 from webdoc_app.services.documents import find_document
+from webdoc_app.services.files import keep
 from webdoc_app.services.limits import allow_message
 from webdoc_app.services.mails import queue_document_mail
+from webdoc_app.services.mentions import colleagues_of, mentioned
 from webdoc_app.services.nonces import read_nonce, spend, spent
 from webdoc_app.services.sharing import main_link, open_with_token, standing, token_of, url_of
 from webdoc_app.services.tracking import Visitor, note_engagement
@@ -25,25 +28,34 @@ from webdoc_app.services.work import Actor, Work, work
 PURPOSE = "message"
 
 
-async def post_message_with_token(token: str, body: str, nonce: str, visitor: Visitor) -> None:
-    """The client writes. The same form sent twice posts once.
+async def post_message_with_token(
+    token: str,
+    body: str,
+    nonce: str,
+    visitor: Visitor,
+    given_name: str = "",
+    file: CheckedFile | None = None,
+) -> None:
+    """The client writes. The same form sent twice posts once. `given_name` is how a visitor wants to be called;
+    with a `file` the words may be missing.
 
-    Raises NotFound, LinkGone, Invalid on `body`, Forbidden for a nonce of another form, Conflict for a nonce that
+    Raises NotFound, LinkGone, Invalid on `body` and `name`, Forbidden for a nonce of another form, Conflict for a nonce that
     already brought another message, TooMany.
     """
     async with work() as w:
         access = await open_with_token(w.session, token)
         document = access.document
-        clean_body = text.clean(body, field="body", limit=text.MESSAGE, required=True)
+        clean_body = text.clean(body, field="body", limit=text.MESSAGE, required=file is None)
+        given = text.clean_line(given_name, field="name", limit=text.NAME)
         id_ = read_nonce(nonce, document.id, PURPOSE)
-        outcome = hashlib.sha256(clean_body.encode()).hexdigest()
+        outcome = hashlib.sha256(clean_body.encode() + (file.data if file else b"")).hexdigest()
         if (before := await spent(w, id_)) is not None:
             if before == outcome:
                 return
             raise Conflict("Un autre message a déjà été envoyé avec ce formulaire.")
         await allow_message(access.link.id)
         spend(w, id_, document, PURPOSE, outcome)
-        name = access.link.recipient_name
+        name = given or access.link.recipient_name
         message = Message(
             id=new_id(),
             company_id=document.company_id,
@@ -55,6 +67,8 @@ async def post_message_with_token(token: str, body: str, nonce: str, visitor: Vi
             at=w.at,
         )
         w.session.add(message)
+        if file:
+            await keep(w, document, file, "client", message=message, visible=True)
         w.record("message.posted", document, access.client, {"message_id": message.id, "name": name})
         w.notify("message.posted", document, {"name": name, "number": document.number})
         w.publish(document, "message")
@@ -69,15 +83,20 @@ async def post_message(
     *,
     internal: bool = False,
     notify: bool = False,
+    file: CheckedFile | None = None,
+    key: str = "",
 ) -> str:
     """The merchant writes: a message to the client, or a note that never leaves the company. Returns its id.
 
-    `notify` also tells the client by mail; of a note it tells nobody. Raises Invalid on `body` and, where the
+    `notify` also tells the client by mail; of a note it tells nobody. With a `file` the words may be missing; the
+    same `key` again posts nothing more and returns an empty id. Raises Invalid on `body` and, where the
     customer has no address, on `notify`; Conflict for a message on a draft, or a mail through a closed link.
     """
-    clean_body = text.clean(body, field="body", limit=text.MESSAGE, required=True)
+    clean_body = text.clean(body, field="body", limit=text.MESSAGE, required=file is None)
     async with work() as w:
         document = await find_document(w.session, company_id, document_id)
+        if key and not await _is_first(w, document, key):
+            return ""
         if document.state == State.DRAFT.value and not internal:
             raise Conflict("Ce document est encore un brouillon : le client ne peut pas vous lire.")
         message = Message(
@@ -92,12 +111,35 @@ async def post_message(
             at=w.at,
         )
         w.session.add(message)
+        if file:
+            await keep(w, document, file, "merchant", message=message, visible=not internal)
         event = "note.posted" if internal else "message.posted"
         w.record(event, document, actor, {"message_id": message.id, "name": actor.name})
+        if internal:
+            await _tell_mentioned(w, document, clean_body, actor)
         if notify and not internal:
-            await _mail_message(w, document, clean_body)
+            waits = translate("Un fichier vous attend dans la conversation.", document.language)
+            await _mail_message(w, document, clean_body or waits)
         w.publish(document, "note" if internal else "message", to_client=not internal)
     return message.id
+
+
+async def _is_first(w: Work, document: Document, key: str) -> bool:
+    """Whether a form with this key is acted on for the first time; it is not again."""
+    id_ = hashlib.sha256(f"{document.id} {key}".encode()).hexdigest()
+    if await spent(w, id_) is not None:
+        return False
+    spend(w, id_, document, "form", "")
+    return True
+
+
+async def _tell_mentioned(w: Work, document: Document, body: str, actor: Actor) -> None:
+    """A bell for each colleague the note names; its words stay in the note."""
+    if "@" not in body:
+        return
+    for user in mentioned(body, await colleagues_of(w.session, document.company_id)):
+        if user.id != actor.id:
+            w.notify("note.mentioned", document, {"name": actor.name}, user_id=user.id)
 
 
 async def _mail_message(w: Work, document: Document, body: str) -> None:

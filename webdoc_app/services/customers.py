@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
+from sqlalchemy import update
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from webdoc_app.domain import text
 from webdoc_app.domain.errors import FieldError, Invalid, NotFound
 from webdoc_app.locales import LANGUAGES
-from webdoc_app.models import Customer
+from webdoc_app.models import Customer, Document, ShareLink
 from webdoc_app.models.columns import is_id, new_id
 from webdoc_app.services.work import Work, work
 
@@ -29,13 +31,32 @@ async def add_customer(w: Work, company_id: str, fields: Mapping[str, Any]) -> C
 
 
 async def change_customer(company_id: str, customer_id: str, fields: Mapping[str, Any]) -> None:
-    """Changes a customer; issued documents keep who it was. Raises NotFound, Invalid."""
+    """Changes a customer. Issued documents keep who it was; mail about them goes to the address as it is now.
+
+    Raises NotFound, Invalid.
+    """
     values = read_customer(fields)
     async with work() as w:
         customer = await find_customer(w.session, company_id, customer_id)
+        if customer.email != values["email"]:
+            await _move_mail(w, customer, values["email"])
         for name, value in values.items():
             setattr(customer, name, value)
         w.session.add(customer)
+
+
+async def _move_mail(w: Work, customer: Customer, email: str) -> None:
+    """An address that was mistyped gets nothing more; main recipients given another one than the customer's keep it."""
+    documents = select(Document.id).where(Document.customer_id == customer.id)
+    await w.session.execute(
+        update(ShareLink)
+        .where(
+            col(ShareLink.document_id).in_(documents),
+            col(ShareLink.is_main),
+            col(ShareLink.recipient_email) == customer.email,
+        )
+        .values(recipient_email=email)
+    )
 
 
 async def find_customer(session: AsyncSession, company_id: str, customer_id: str) -> Customer:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy.orm import aliased
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -19,6 +20,7 @@ from webdoc_app.models import (
     DocumentVersion,
     Followup,
     Message,
+    OutboxMail,
     ShareLink,
 )
 from webdoc_app.reads.status import balance_of
@@ -50,6 +52,7 @@ async def targets_of(
     followups = await _followups(session, ids)
     messages = await last_messages(session, ids)
     versions = await _version_moments(session, documents)
+    unreached = await _unreached(session, ids)
     holds = await _holds(session, [d.id for d in documents if d.state == State.ON_HOLD.value])
     found = {}
     for document in documents:
@@ -77,6 +80,7 @@ async def targets_of(
             last_reminder_at=max((row.at for row in done if row.state == "sent"), default=None),
             paused=document.followups_paused,
             has_address=bool(to),
+            bad_address=document.id in unreached,
             tracked=company.tracking,
             done=frozenset((row.scenario, row.occurrence.partition(MANUAL)[0]) for row in done),
             sent=frozenset((row.scenario, row.occurrence) for row in done if row.state == "sent"),
@@ -122,6 +126,20 @@ async def _followups(session: AsyncSession, ids: Sequence[str]) -> dict[str, lis
     for row in (await session.exec(query)).all():
         found.setdefault(row.document_id, []).append(row)
     return found
+
+
+async def _unreached(session: AsyncSession, ids: Sequence[str]) -> set[str]:
+    """Documents whose last mail was given up."""
+    later = aliased(OutboxMail)
+    since = select(later.id).where(
+        col(later.document_id) == col(OutboxMail.document_id),
+        col(later.state) != "dead",
+        col(later.created_at) > col(OutboxMail.created_at),
+    )
+    query = select(OutboxMail.document_id).where(
+        col(OutboxMail.document_id).in_(ids), OutboxMail.state == "dead", ~since.exists()
+    )
+    return {str(id_) for id_ in (await session.exec(query)).all()}
 
 
 async def _version_moments(session: AsyncSession, documents: Sequence[Document]) -> dict[str, datetime]:

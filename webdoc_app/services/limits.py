@@ -16,6 +16,7 @@ PAGE_READS = RateLimitItemPerMinute(3_000)
 MESSAGES = RateLimitItemPerMinute(30)
 RENEWALS, RENEWALS_TO, RENEWALS_FROM = (RateLimitItemPerHour(most) for most in (3, 6, 30))
 """New links asked for: of one link, to one inbox, from one network address."""
+TYPING = RateLimitItemPerSecond(1, 2)
 FAILED_LOGINS = RateLimitItemPerSecond(20, 15 * 60)
 LOGIN_DELAY = 3.0
 """Seconds a login waits after too many failures: slows guessing, locks nobody out."""
@@ -88,6 +89,11 @@ async def may_renew(link_id: str, inbox: str, address: str) -> bool:
         return True
     keys = [(RENEWALS_FROM, address), (RENEWALS, link_id), (RENEWALS_TO, inbox)]
     return all([await _hit(limit, "renewal", key) for limit, key in keys if key])
+
+
+async def typing_is_due(*key: str) -> bool:
+    """Whether "… is writing" may be told again: once in two seconds for each person and conversation."""
+    return await _hit(TYPING, "typing", *key)
 
 
 async def delay_after_failures(*key: str) -> None:

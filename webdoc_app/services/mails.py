@@ -12,7 +12,7 @@ from webdoc_app.domain.decisions import Answer
 from webdoc_app.domain.documents import Kind
 from webdoc_app.locales import translate
 from webdoc_app.locales.formats import date_and_time, long_date, money, paris_day
-from webdoc_app.models import Company, DecisionRow, Document, OutboxMail, ShareLink, User
+from webdoc_app.models import Company, DecisionRow, Document, OutboxMail, Payment, ShareLink, User
 from webdoc_app.models.columns import new_id
 from webdoc_app.services.sharing import Access, token_of, url_of
 from webdoc_app.services.work import Work, runtime
@@ -253,6 +253,39 @@ def queue_followup_mail(
     return mail
 
 
+def queue_receipt_mail(
+    w: Work, document: Document, company: Company, link: ShareLink, payment: Payment
+) -> OutboxMail:
+    """Confirms a payment to the link's recipient; the receipt itself waits on the page."""
+    language = document.language
+    params = {
+        "amount": money(payment.amount_minor, payment.currency, language),
+        "document": document.number or "",
+        "date": long_date(payment.paid_on, language),
+    }
+    values = {
+        "company": company,
+        "recipient": link.recipient_name,
+        "message": translate(
+            "Merci ! Votre paiement de %(amount)s pour %(document)s est reçu, le %(date)s.", language, params
+        ),
+        "url": url_of(token_of(link, document.id)),
+        "button": translate("Voir le reçu", language),
+        "footer": translate("Le reçu se télécharge sur la page du document.", language),
+    }
+    return _queue(
+        w,
+        language,
+        purpose="receipt",
+        company=company,
+        document_id=document.id,
+        to_name=link.recipient_name,
+        to_email=link.recipient_email,
+        subject=translate("Paiement reçu · %(document)s", language, params),
+        values=values,
+    )
+
+
 def queue_password_mail(w: Work, user: User, company: Company, token: str) -> OutboxMail:
     """The mail that lets a user choose a new password."""
     language = company.language
@@ -276,6 +309,32 @@ def queue_password_mail(w: Work, user: User, company: Company, token: str) -> Ou
         to_name=user.name,
         to_email=user.email,
         subject=translate("Votre mot de passe Webdoc", language),
+        values=values,
+    )
+
+
+def queue_news_mail(
+    w: Work, user: User, company: Company, *, subject: str, sentences: Sequence[str], path: str
+) -> OutboxMail:
+    """News for a user of the company: what clients did, and the way to it."""
+    language = company.language
+    values = {
+        "company": company,
+        "recipient": user.name,
+        "message": "\n".join(sentences),
+        "url": runtime().origin + path,
+        "button": translate("Ouvrir Webdoc", language),
+        "footer": translate("Vous choisissez dans les réglages ce qui vous parvient par courriel.", language),
+    }
+    return _queue(
+        w,
+        language,
+        purpose="news",
+        company=company,
+        document_id=None,
+        to_name=user.name,
+        to_email=user.email,
+        subject=subject,
         values=values,
     )
 

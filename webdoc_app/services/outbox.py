@@ -5,9 +5,17 @@ from datetime import timedelta
 
 from sqlalchemy import update
 from sqlmodel import col, or_, select
+from sqlmodel.ext.asyncio.session import AsyncSession
 
-from webdoc_app.models import OutboxMail
-from webdoc_app.services.work import reading, runtime, work
+from webdoc_app.domain.errors import Conflict, NotFound
+from webdoc_app.models import Document, OutboxMail
+from webdoc_app.models.columns import is_id
+from webdoc_app.services.work import Work, reading, runtime, work
+
+
+class Undeliverable(Exception):
+    """The mail will never be taken: it is not tried again by itself."""
+
 
 Deliver = Callable[[OutboxMail], Awaitable[None]]
 LEASE = timedelta(seconds=90)
@@ -32,6 +40,8 @@ async def deliver_due(deliver: Deliver, limit: int = 20) -> int:
         tried += 1
         try:
             await deliver(mail)
+        except Undeliverable as refused:
+            await _failed(mail, str(refused)[:500], for_good=True)
         except Exception as error:  # noqa: BLE001 - whatever the way out does, the mail stays and says why
             await _failed(mail, f"{type(error).__name__}: {error}"[:500])
         else:
@@ -72,11 +82,14 @@ async def _sent(mail: OutboxMail) -> None:
             .where(col(OutboxMail.id) == mail.id)
             .values(state="sent", sent_at=w.at, leased_until=None, last_error="")
         )
+        _tell(w, mail)
 
 
-async def _failed(mail: OutboxMail, why: str) -> None:
+async def _failed(mail: OutboxMail, why: str, *, for_good: bool = False) -> None:
+    """Back to the queue, or dead: refused for good, or tried for 48 hours. A dead letter of a document is news."""
     async with work() as w:
-        dead = w.at - mail.created_at > GIVE_UP_AFTER
+        until = mail.given_up_at or mail.created_at + GIVE_UP_AFTER
+        dead = for_good or w.at > until
         await w.session.execute(
             update(OutboxMail)
             .where(col(OutboxMail.id) == mail.id)
@@ -87,3 +100,39 @@ async def _failed(mail: OutboxMail, why: str) -> None:
                 last_error=why,
             )
         )
+        _tell(w, mail)
+        document = await w.session.get(Document, mail.document_id) if mail.document_id else None
+        if dead and document:
+            w.notify("mail.failed", document, {"name": mail.to_email, "number": document.number})
+
+
+def _tell(w: Work, mail: OutboxMail) -> None:
+    if mail.company_id:
+        w.publish_to(f"company:{mail.company_id}", "mail", mail.document_id or "")
+
+
+async def dead_letters(session: AsyncSession) -> list[OutboxMail]:
+    """What was given up, of all companies, oldest first."""
+    query = select(OutboxMail).where(OutboxMail.state == "dead").order_by(col(OutboxMail.created_at))
+    return list((await session.exec(query)).all())
+
+
+async def retry(mail_id: str, company_id: str = "") -> None:
+    """Puts a dead letter back into the queue, for another 48 hours; of any company where none is named.
+
+    Raises NotFound; Conflict where the mail is not dead.
+    """
+    async with work() as w:
+        mail = await w.session.get(OutboxMail, mail_id) if is_id(mail_id) else None
+        if mail is None or (company_id and mail.company_id != company_id):
+            raise NotFound("Ce courriel n’existe pas.")
+        again = await w.session.execute(
+            update(OutboxMail)
+            .where(col(OutboxMail.id) == mail_id, col(OutboxMail.state) == "dead")
+            .values(
+                state="queued", attempts=0, next_at=w.at, given_up_at=w.at + GIVE_UP_AFTER, leased_until=None
+            )
+        )
+        if not again.rowcount:  # type: ignore[attr-defined]
+            raise Conflict("Ce courriel n’est pas abandonné : il part de lui-même.")
+        _tell(w, mail)

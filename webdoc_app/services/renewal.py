@@ -11,7 +11,7 @@ from webdoc_app.services import keys, limits
 from webdoc_app.services.documents import find_document
 from webdoc_app.services.links import give_new_address
 from webdoc_app.services.mails import queue_renewal_mail
-from webdoc_app.services.sharing import Access, judge_with_token, known_address, recipient_of, standing
+from webdoc_app.services.sharing import Access, judge_with_token, recipient_of, standing
 from webdoc_app.services.work import Actor, Work, reading, work
 
 
@@ -31,29 +31,28 @@ async def renew_with_token(token: str, network_address: str) -> tuple[Renewal, A
     """
     async with reading() as session:
         access, state = await judge_with_token(session, token)
-        email = await known_address(session, access.link, access.document)
+        email = access.link.recipient_email
     if state is LinkState.ACTIVE:
         return Renewal.OPENS, access
     answer = Renewal.ASKED if state in CLOSED_ON_PURPOSE else Renewal.MAILED
     inbox = keys.keyed_hash("renewal", email)
     if await limits.may_renew(access.link.id, inbox if email else "", network_address):
-        await _renew(token)
+        await _renew(token, access)
     return answer, access
 
 
-async def _renew(token: str) -> None:
+async def _renew(token: str, seen: Access) -> None:
     async with work() as w:
-        access, _ = await judge_with_token(w.session, token)
-        document = await find_document(w.session, access.company.id, access.document.id, lock=True)
-        await w.session.refresh(access.link)
+        # A link is changed in the queue of the document it was made for: what was seen before may be over.
+        await find_document(w.session, seen.company.id, seen.link.document_id, lock=True)
         access, state = await judge_with_token(w.session, token)
-        email = await known_address(w.session, access.link, document)
+        email = access.link.recipient_email
         if state is LinkState.ACTIVE:
             return
         if state in CLOSED_ON_PURPOSE or not email:
-            words = {"name": recipient_of(access.link), "number": document.number}
-            w.notify("link.requested", document, words)
-            w.publish(document, "link", to_client=False)
+            words = {"name": recipient_of(access.link), "number": access.document.number}
+            w.notify("link.requested", access.document, words)
+            w.publish(access.document, "link", to_client=False)
             return
         await _mail(w, access, email)
 

@@ -12,7 +12,7 @@ from webdoc_app.models import Company, Document
 from webdoc_app.services.chain import KIND_NAMES
 from webdoc_app.services.documents import find_document
 from webdoc_app.services.mails import queue_document_mail
-from webdoc_app.services.sharing import known_address, link_to, standing, token_of, url_of
+from webdoc_app.services.sharing import link_to, standing, token_of, url_of
 from webdoc_app.services.work import Actor, work
 
 
@@ -42,7 +42,7 @@ async def send_document(company_id: str, document_id: str, letter: Letter, actor
         insist(Action.SEND, Kind(document.kind), State(document.state))
         company = await w.session.get_one(Company, company_id)
         link = await link_to(w.session, document.id, letter.link_id)
-        to = to or await known_address(w.session, link, document)
+        to = to or link.recipient_email
         if not to:
             raise Invalid.one(
                 "to", "Ce client n’a pas d’adresse électronique. Indiquez à qui envoyer ce document."

@@ -1,7 +1,6 @@
 """Secure links: tokens in addresses, the rows behind them, and what a token in hand may open."""
 
 import hashlib
-import json
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,7 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from webdoc_app.domain.errors import LinkGone, NotFound
 from webdoc_app.domain.lifecycle import State
 from webdoc_app.domain.sharing import RECIPIENT, LinkState, Standing, link_state
-from webdoc_app.models import Company, Customer, Document, ShareLink
+from webdoc_app.models import Company, Document, ShareLink
 from webdoc_app.services import keys
 from webdoc_app.services.work import Actor, Work, now, runtime
 
@@ -149,19 +148,6 @@ def _standing(link: ShareLink) -> Standing:
 def recipient_of(link: ShareLink) -> str:
     """Who the link is for, in a word."""
     return link.recipient_name or link.recipient_email
-
-
-async def known_address(session: AsyncSession, link: ShareLink, document: Document) -> str:
-    """Where mail to a link's recipient goes, or an empty text.
-
-    The main recipient is the customer, whose address may have been corrected since - unless the link was given
-    another one than the document was issued with.
-    """
-    home = document if document.id == link.document_id else await session.get_one(Document, link.document_id)
-    as_issued = json.loads(home.customer or "{}").get("email") or ""
-    if not link.is_main or link.recipient_email != as_issued:
-        return link.recipient_email
-    return (await session.get_one(Customer, home.customer_id)).email
 
 
 async def note_use(w: Work, link: ShareLink) -> None:

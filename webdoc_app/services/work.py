@@ -9,7 +9,7 @@ Leaving the block commits rows, events and outbox together, then publishes; an e
 
 import asyncio
 import weakref
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -63,6 +63,7 @@ class Runtime:
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     publish: Callable[[list[Change]], Awaitable[None]] = _publish_nothing
     render_pdf: Callable[[str, bytes | None], Awaitable[bytes]] | None = None
+    payment_apis: Mapping[str, str] = field(default_factory=dict)  # other addresses of the providers
     _locks: "weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock]" = field(
         default_factory=weakref.WeakKeyDictionary
     )
@@ -129,13 +130,16 @@ class Work:
         self._events.append(row)
         return str(row["id"])
 
-    def notify(self, type_: str, document: Document, data: dict[str, Any]) -> None:
-        """News in the merchant's bell, written with the fact itself."""
+    def notify(
+        self, type_: str, document: Document, data: dict[str, Any], *, user_id: str | None = None
+    ) -> None:
+        """News in the merchant's bell, everyone's or one user's, written with the fact itself."""
         self.session.add(
             Notification(
                 id=new_id(),
                 company_id=document.company_id,
                 document_id=document.id,
+                user_id=user_id,
                 type=type_,
                 data=canonical_json(data),
                 at=time_text(self.at),
@@ -147,6 +151,10 @@ class Work:
         self._changes.append(Change(f"company:{document.company_id}", what, document.id))
         if to_client:
             self._changes.append(Change(f"chain:{document.chain_id}", what, document.id))
+
+    def publish_to(self, topic: str, what: str, document_id: str) -> None:
+        """Tells the pages that watch a topic of their own, after the commit."""
+        self._changes.append(Change(topic, what, document_id))
 
     async def _chain_events(self) -> None:
         for company_id in dict.fromkeys(row["company_id"] for row in self._events):

@@ -5,12 +5,14 @@ may carry to themselves.
 """
 
 import functools
+from collections.abc import Iterable
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from webdoc_app.domain.colors import Accent
+from webdoc_app.domain.plain_links import Piece
 from webdoc_app.locales import translate
 
 _FOLDER = Path(__file__).parent
@@ -42,6 +44,13 @@ def user_text(text: str) -> Markup:
     return Markup("<bdi>{}</bdi>").format(text)
 
 
+def linked_text(pieces: Iterable[Piece]) -> Markup:
+    """A text people wrote, its addresses as links that tell the other end nothing."""
+    link = Markup('<a href="{}" target="_blank" rel="noopener noreferrer nofollow">{}</a>')
+    parts = [link.format(p.href, p.text) if p.href else Markup("{}").format(p.text) for p in pieces]
+    return Markup("<bdi>{}</bdi>").format(Markup("").join(parts))
+
+
 @functools.cache
 def _environment() -> Environment:
     environment = Environment(
@@ -51,6 +60,6 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["user"] = user_text
+    environment.filters |= {"user": user_text, "linked": linked_text}
     environment.globals |= {"css": css, "accent_css": accent_css}
     return environment

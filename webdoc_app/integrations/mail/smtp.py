@@ -1,19 +1,71 @@
 """Mails over SMTP with the `emails` package, one message and one recipient at a time."""
 
 import asyncio
-from dataclasses import dataclass
+import smtplib
+import socket
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from emails.backend.smtp.backend import SMTPBackend
+from emails.backend.smtp.client import SMTPClientWithResponse, SMTPClientWithResponse_SSL
 from emails.message import Message
 
 TIMEOUT_SECONDS = 30
+WHOLE_SECONDS = 75
+"""A server that answers each step just in time is given up too: before the outbox lets another worker try."""
 _ACCEPTED = 250
 
 
+_ACCOUNT_REFUSED = frozenset({530, 534, 535, 538})
+"""Not this mail is refused but whoever sends it: mended by the operator, so worth waiting."""
+
+
 class NotSent(Exception):
-    """The server did not take the mail; the message says why."""
+    """The server did not take the mail; the message says why, `for_good` that it never will."""
+
+    def __init__(self, why: str, *, for_good: bool = False) -> None:
+        super().__init__(why)
+        self.for_good = for_good
+
+
+class _Backend(SMTPBackend):
+    """One try a call - the package's own second one after a lost connection might deliver twice - and an end to it."""
+
+    watched: smtplib.SMTP | None = None
+
+    def retry_on_disconnect(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        return func
+
+    def cut(self) -> None:
+        """Ends the connection from another thread."""
+        connection = getattr(self.watched, "sock", None)
+        if connection is not None:
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
+
+class _Watched:
+    def _get_socket(self, *arguments: Any) -> socket.socket:
+        if backend := getattr(
+            self, "parent", None
+        ):  # the package's TLS client connects before it knows its own
+            backend.watched = self
+        return super()._get_socket(*arguments)  # type: ignore[misc, no-any-return]
+
+
+class _Client(_Watched, SMTPClientWithResponse):
+    pass
+
+
+class _TlsClient(_Watched, SMTPClientWithResponse_SSL):
+    pass
+
+
+_Backend.connection_cls, _Backend.connection_ssl_cls = _Client, _TlsClient
 
 
 @dataclass(frozen=True)
@@ -32,6 +84,7 @@ class Letter:
     text: str
     html: str
     files: tuple[tuple[str, bytes, str], ...] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class SmtpPostman:
@@ -69,16 +122,30 @@ class SmtpPostman:
             reply_to=(letter.from_name, letter.reply_to) if letter.reply_to else None,
             text=letter.text,
             html=letter.html,
+            headers=dict(letter.headers),
         )
         for name, data, media_type in letter.files:
             message.attach(filename=name, data=data, mime_type=media_type)
-        backend = SMTPBackend(**self._server, fail_silently=True)
+        backend = _Backend(**self._server, fail_silently=True)
+        end = threading.Timer(WHOLE_SECONDS, backend.cut)
+        end.daemon = True
+        end.start()
         try:
             answer = message.send(smtp=backend)
+        except (OSError, smtplib.SMTPException) as lost:
+            raise NotSent(f"{type(lost).__name__}: {lost}"[:300]) from lost
         finally:
+            end.cancel()
             backend.close()
         if answer is None or answer.status_code != _ACCEPTED:
-            raise NotSent(_reason(answer))
+            raise NotSent(_reason(answer), for_good=_is_for_good(answer))
+
+
+def _is_for_good(answer: object) -> bool:
+    """Whether the server refuses this mail, its sender or its recipient, and not just now (RFC 5321, 4.2.1)."""
+    code = getattr(answer, "status_code", None) or 0
+    said_to = getattr(answer, "last_command", None)
+    return said_to in ("mail", "rcpt", "data") and 500 <= code < 600 and code not in _ACCOUNT_REFUSED
 
 
 def _reason(answer: object) -> str:

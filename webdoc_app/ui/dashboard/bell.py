@@ -11,6 +11,7 @@ from webdoc_app.ui.guards import member, merchant_only
 from webdoc_app.ui.kit.icons import icon
 from webdoc_app.ui.kit.notice import Notice
 from webdoc_app.ui.kit.parts import link, user_text
+from webdoc_app.ui.kit.tab_news import TabNews
 from webdoc_app.ui.kit.words import path, t
 from webdoc_app.ui.refresh import watch
 
@@ -23,6 +24,8 @@ class Bell(rx.State):
     user_name: str = ""
     items: list[NewsItem] = []
     unread: int = 0
+    newest: str = ""
+    newest_sentence: str = ""
 
     @rx.event
     @merchant_only
@@ -52,6 +55,8 @@ class Bell(rx.State):
         who = member()
         async with reading() as session:
             self.items, self.unread = await latest_news(session, who.company_id, who.user_id, who.language)
+        first = self.items[0] if self.items else None
+        self.newest, self.newest_sentence = (first.id, first.sentence) if first else ("", "")
 
 
 def initials_of(name: str) -> str:
@@ -78,6 +83,12 @@ def bell() -> rx.Component:
                 Bell.items.length() > 0,
                 rx.el.ul(rx.foreach(Bell.items, _item)),
                 rx.el.p(t("Rien de nouveau. Ce que font vos clients apparaît ici."), class_name="soft"),
+            ),
+            TabNews.create(
+                unread=Bell.unread,
+                newest=Bell.newest,
+                sentence=Bell.newest_sentence,
+                label=t("Prévenir aussi par le navigateur"),
             ),
             id="news",
             class_name="news",

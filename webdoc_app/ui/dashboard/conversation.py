@@ -5,9 +5,11 @@ import reflex as rx
 from webdoc_app.reads.document_talk import MessageRow
 from webdoc_app.ui.dashboard.document_dialogs import form_key
 from webdoc_app.ui.dashboard.document_state import DocumentPage
+from webdoc_app.ui.kit.file_field import FileField, file_links
 from webdoc_app.ui.kit.icons import icon
 from webdoc_app.ui.kit.openers import reveal
 from webdoc_app.ui.kit.parts import user_text
+from webdoc_app.ui.kit.talk import ReadSense, TypingHint, TypingSense, linked_text
 from webdoc_app.ui.kit.words import t
 
 Head = DocumentPage.head
@@ -33,6 +35,14 @@ def conversation() -> rx.Component:
                 t("Pas encore de message. Votre client lit ici ce que vous lui écrivez."), class_name="soft"
             ),
         ),
+        TypingHint.create(
+            count=DocumentPage.typing,
+            newest=DocumentPage.newest_of_theirs,
+            label=t("Votre client écrit…"),
+            class_name="typing",
+        ),
+        ReadSense.create(newest=DocumentPage.newest_of_theirs, on_read=DocumentPage.read_message),
+        TypingSense.create(on_type=DocumentPage.type_message),
         reveal(t("Écrire un message"), _composer(), close_label=t("Fermer"), testid="write-message"),
         class_name="panel conversation",
         custom_attrs={"data-testid": "conversation"},
@@ -42,21 +52,42 @@ def conversation() -> rx.Component:
 def _message(message: rx.Var[MessageRow]) -> rx.Component:
     return rx.fragment(
         rx.cond(message.day != "", rx.el.h3(message.day, class_name="day"), rx.fragment()),
-        rx.el.article(
-            rx.el.header(
-                rx.cond(
-                    message.side == "internal",
-                    rx.el.span(icon("lock"), t("Note interne"), class_name="inside"),
-                    rx.fragment(),
-                ),
-                rx.el.b(user_text(message.author)),
-                rx.el.time(message.at),
+        rx.cond(
+            message.side == "entry",
+            rx.el.p(
+                linked_text(message.pieces),
+                " · ",
+                message.at,
+                class_name="entry",
+                custom_attrs={"data-testid": "talk-entry"},
             ),
-            rx.el.p(user_text(message.body)),
-            class_name="message " + message.side,
-            custom_attrs={"data-testid": "message"},
+            _words(message),
         ),
         key=message.id,
+    )
+
+
+def _words(message: rx.Var[MessageRow]) -> rx.Component:
+    return rx.el.article(
+        rx.el.header(
+            rx.cond(
+                message.side == "internal",
+                rx.el.span(icon("lock"), t("Note interne"), class_name="inside"),
+                rx.fragment(),
+            ),
+            rx.el.b(user_text(message.author)),
+            rx.cond(
+                message.through != "",
+                rx.el.small(t("par le lien de "), user_text(message.through), class_name="soft"),
+                rx.fragment(),
+            ),
+            rx.el.time(message.at),
+        ),
+        rx.el.p(linked_text(message.pieces)),
+        file_links(message.files),
+        rx.cond(message.seen != "", rx.el.small(message.seen, class_name="seen"), rx.fragment()),
+        class_name="message " + message.side,
+        custom_attrs={"data-testid": "message", "data-message": message.id},
     )
 
 
@@ -73,6 +104,14 @@ def _composer() -> rx.Component:
             aria_label=t("Votre message"),
             custom_attrs={"data-testid": "message-input"},
         ),
+        FileField.create(
+            address=rx.Var.create("/app/documents/") + Head.id + "/messages",
+            hidden=rx.Var.create({}),
+            label=t("Joindre un fichier (PDF, PNG, JPEG)"),
+            remove_label=t("Retirer le fichier"),
+            failure=t("Le fichier n’est pas parti. Réessayez."),
+            on_posted=DocumentPage.posted,
+        ),
         rx.el.label(
             rx.el.input(
                 type="checkbox",
@@ -80,7 +119,15 @@ def _composer() -> rx.Component:
                 default_checked=Head.is_draft,
                 custom_attrs={"data-testid": "internal-note"},
             ),
-            rx.el.span(t("Note interne"), rx.el.small(t("Votre client ne la voit jamais."))),
+            rx.el.span(
+                t("Note interne"),
+                rx.el.small(t("Votre client ne la voit jamais.")),
+                rx.cond(
+                    DocumentPage.colleagues != "",
+                    rx.el.small(t("Pour prévenir un collègue : "), user_text(DocumentPage.colleagues)),
+                    rx.fragment(),
+                ),
+            ),
             class_name="tick inside",
         ),
         rx.el.label(

@@ -8,8 +8,11 @@ from webdoc_app.ui.dashboard.bell import Bell
 from webdoc_app.ui.dashboard.conversation import conversation
 from webdoc_app.ui.dashboard.document_answer import client_answer, record_button
 from webdoc_app.ui.dashboard.document_dialogs import delete_button, pay_button, send_button
+from webdoc_app.ui.dashboard.document_files import document_files
 from webdoc_app.ui.dashboard.document_followups import document_followups
+from webdoc_app.ui.dashboard.document_mails import document_mails
 from webdoc_app.ui.dashboard.document_menu import document_menu
+from webdoc_app.ui.dashboard.document_payments import payments
 from webdoc_app.ui.dashboard.document_state import DocumentPage
 from webdoc_app.ui.dashboard.frame import frame
 from webdoc_app.ui.dashboard.openings import onlooker, openings, preview_button
@@ -39,9 +42,12 @@ def document() -> rx.Component:
                     rx.el.div(rx.html(DocumentPage.sheet, class_name="paper"), class_name="sheet-side"),
                     rx.el.aside(
                         client_answer(),
+                        payments(),
                         conversation(),
+                        document_files(),
                         document_followups(),
                         openings(),
+                        document_mails(),
                         _chain(),
                         _timeline(),
                         class_name="talk-side",

@@ -1,6 +1,7 @@
 """The state behind a document's page: what it shows, and what can be done to the document there."""
 
 import secrets
+from contextlib import suppress
 from datetime import date
 from typing import Any
 
@@ -13,6 +14,7 @@ from webdoc_app.domain.errors import Invalid, NotFound
 from webdoc_app.domain.money import parse_amount
 from webdoc_app.live.presence import presence
 from webdoc_app.locales import translate
+from webdoc_app.reads.deliveries import DeliveryRow, deliveries_of
 from webdoc_app.reads.document_page import (
     AnswerView,
     ChainRow,
@@ -28,7 +30,9 @@ from webdoc_app.reads.document_page import (
     sheet_markup,
     timeline_of,
 )
+from webdoc_app.reads.document_payments import PaymentRow, payments_of
 from webdoc_app.reads.document_talk import MessageRow, talk_of
+from webdoc_app.reads.file_links import FileLink
 from webdoc_app.reads.followups import FollowupView, followup_of
 from webdoc_app.reads.openings import OpeningsView, looking_words, openings_of
 from webdoc_app.services.answers_by_merchant import record_answer, reopen_decision
@@ -36,8 +40,11 @@ from webdoc_app.services.chain import convert_document
 from webdoc_app.services.conversation import post_message
 from webdoc_app.services.documents import delete_draft, find_document
 from webdoc_app.services.issuing import issue_document
+from webdoc_app.services.mentions import colleagues_of, handles_to_mention
 from webdoc_app.services.openings import correct_opening
 from webdoc_app.services.payments import PaymentInput, record_payment
+from webdoc_app.services.reading_marks import CLIENT_TYPES, MERCHANT_TYPES, hint_typing, mark_read, talk_topic
+from webdoc_app.services.refunds import refund
 from webdoc_app.services.sending import Letter, send_document
 from webdoc_app.services.work import reading, today
 from webdoc_app.ui.dashboard.address import named
@@ -62,9 +69,15 @@ class DocumentPage(rx.State):
     openings: OpeningsView = OpeningsView()
     looking: str = ""
     timeline: list[TimelineRow] = []
+    payments: list[PaymentRow] = []
     chain: list[ChainRow] = []
     messages: list[MessageRow] = []
     has_older: bool = False
+    newest_of_theirs: str = ""
+    files: list[FileLink] = []
+    deliveries: list[DeliveryRow] = []
+    typing: int = 0
+    colleagues: str = ""
     today: str = ""
     done: int = 0
     form_key: str = ""
@@ -77,7 +90,8 @@ class DocumentPage(rx.State):
     async def load(self) -> None:
         """Reads the document the address names."""
         ours = member().company_id
-        watch(self, "page", [f"company:{ours}", f"presence:{ours}"], DocumentPage.refresh)
+        topics = [f"company:{ours}", f"presence:{ours}", talk_topic(self._id())]
+        watch(self, "page", topics, DocumentPage.refresh)
         self._pages = 1
         self.today = today().isoformat()
         self.form_key = self.form_key or secrets.token_hex(8)
@@ -94,8 +108,10 @@ class DocumentPage(rx.State):
     @rx.event
     @merchant_only
     async def refresh(self, what: str, document_id: str) -> None:
-        """News of the company: this document's, or of its chain, or of none of them."""
-        if document_id in {self.head.id, *(row.id for row in self.chain)}:
+        """News of the company: this document's, or of its chain, or of none of them; or the client is writing."""
+        if what == CLIENT_TYPES:
+            self.typing += 1
+        elif what != MERCHANT_TYPES and document_id in {self.head.id, *(row.id for row in self.chain)}:
             await self._read()
 
     @rx.event
@@ -104,6 +120,20 @@ class DocumentPage(rx.State):
         """Thirty more, above the others."""
         self._pages = min(self._pages + 1, MOST_PAGES)
         await self._read()
+
+    @rx.event
+    @merchant_only
+    async def read_message(self, message_id: str) -> None:
+        """A message of the client's is before the member's eyes."""
+        with suppress(NotFound):
+            await mark_read(member().company_id, self._id(), str(message_id), member().user_id)
+
+    @rx.event
+    @merchant_only
+    async def type_message(self) -> None:
+        """The member is writing to the client."""
+        with suppress(NotFound):
+            await hint_typing(member().company_id, self._id(), member().user_id)
 
     @rx.event
     @merchant_only
@@ -136,6 +166,20 @@ class DocumentPage(rx.State):
         payment = await self._payment(form)
         await record_payment(member().company_id, self._id(), payment, member().actor)
         await self._done("Le paiement est enregistré.")
+
+    @rx.event
+    @merchant_only
+    async def refund(self, form: dict[str, Any]) -> None:
+        """Money back, through the provider it came through; what the page knew goes along."""
+        if not self._take_key(form):
+            return
+        async with reading() as session:
+            document = await find_document(session, member().company_id, self._id())
+        amount = parse_amount("".join(str(form.get("amount", "")).split()), document.currency, field="amount")
+        already = str(form.get("already", ""))
+        known = int(already) if already.isascii() and already.isdigit() and len(already) < 16 else -1
+        await refund(member().company_id, str(form.get("payment", "")), amount, known)
+        await self._done("Le remboursement est fait.")
 
     @rx.event
     @merchant_only
@@ -186,6 +230,13 @@ class DocumentPage(rx.State):
         self.form_key = secrets.token_hex(8)
         await self._read()
 
+    @rx.event
+    @merchant_only
+    async def posted(self) -> None:
+        """A message with a file went over HTTP: the composer begins anew."""
+        self.form_key = secrets.token_hex(8)
+        await self._read()
+
     def _id(self) -> str:
         """The document of the address; services check that it is the member's company's."""
         return named(self, "documents")
@@ -221,6 +272,7 @@ class DocumentPage(rx.State):
         is_looked_at = self._id() in await presence.looked_at(who.company_id)
         async with reading() as session:
             document = await find_document(session, who.company_id, self._id())
+            people = await colleagues_of(session, who.company_id)
             talk = await talk_of(session, document, who.language, self._pages)
             self._show(
                 head=await head_of(session, document, who.language),
@@ -232,9 +284,14 @@ class DocumentPage(rx.State):
                 openings=await openings_of(session, document, who.language),
                 looking=looking_words(document, who.language) if is_looked_at else "",
                 timeline=await timeline_of(session, document, who.language),
+                payments=await payments_of(session, document, who.language),
                 chain=await chain_of(session, document, who.language),
                 messages=talk.messages,
                 has_older=talk.has_older,
+                newest_of_theirs=talk.newest_of_theirs,
+                files=list(talk.files),
+                deliveries=await deliveries_of(session, document, who.language),
+                colleagues=handles_to_mention(people, who.user_id),
             )
 
     def _show(self, **values: Any) -> None:

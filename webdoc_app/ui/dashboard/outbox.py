@@ -3,6 +3,7 @@
 import reflex as rx
 
 from webdoc_app.reads.outbox import MailRow, mails_of
+from webdoc_app.services.outbox import retry
 from webdoc_app.services.work import reading
 from webdoc_app.ui.dashboard.bell import Bell
 from webdoc_app.ui.dashboard.frame import frame
@@ -33,6 +34,13 @@ class Outbox(rx.State):
     @merchant_only
     async def refresh(self, what: str, document_id: str) -> None:
         """Something happened; a mail may have come of it."""
+        await self._read()
+
+    @rx.event
+    @merchant_only
+    async def retry(self, mail_id: str) -> None:
+        """A dead letter is tried again."""
+        await retry(str(mail_id), member().company_id)
         await self._read()
 
     async def _read(self) -> None:
@@ -82,6 +90,17 @@ def _mail(mail: rx.Var[MailRow]) -> rx.Component:
                 rx.el.p(t("Ce courriel ne se lit que par son destinataire."), class_name="soft"),
             ),
             rx.cond(mail.error != "", rx.el.p(mail.error, class_name="problems"), rx.fragment()),
+            rx.cond(
+                mail.state == "dead",
+                rx.el.button(
+                    t("Réessayer"),
+                    type="button",
+                    class_name="btn",
+                    on_click=Outbox.retry(mail.id),
+                    custom_attrs={"data-testid": "retry-mail"},
+                ),
+                rx.fragment(),
+            ),
             rx.cond(mail.document_id != "", document, rx.fragment()),
         ),
         key=mail.id,

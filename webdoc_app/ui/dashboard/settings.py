@@ -6,6 +6,8 @@ from webdoc_app.reads.settings import KeyRow
 from webdoc_app.ui.dashboard.bell import Bell
 from webdoc_app.ui.dashboard.frame import frame
 from webdoc_app.ui.dashboard.pages import merchant_page
+from webdoc_app.ui.dashboard.settings_notices import NoticeSettings, notice_settings
+from webdoc_app.ui.dashboard.settings_payments import PaymentSettings, payment_accounts
 from webdoc_app.ui.dashboard.settings_state import SettingsPage
 from webdoc_app.ui.kit.copying import copy_button
 from webdoc_app.ui.kit.files import file_sender
@@ -17,7 +19,9 @@ from webdoc_app.ui.kit.words import path, t
 Company = SettingsPage.company
 
 
-@merchant_page("/app/settings", "Réglages", Bell.load, SettingsPage.load)
+@merchant_page(
+    "/app/settings", "Réglages", Bell.load, SettingsPage.load, NoticeSettings.load, PaymentSettings.load
+)
 def settings() -> rx.Component:
     return frame(
         "settings",
@@ -36,7 +40,16 @@ def settings() -> rx.Component:
                     on_submit=SettingsPage.save,
                     class_name="editor-main",
                 ),
-                rx.el.aside(_missing(), _followups(), _logo(), _keys(), _account(), class_name="talk-side"),
+                rx.el.aside(
+                    _missing(),
+                    _followups(),
+                    _logo(),
+                    payment_accounts(),
+                    _keys(),
+                    notice_settings(),
+                    _account(),
+                    class_name="talk-side",
+                ),
                 class_name="settings",
             ),
             rx.el.div(class_name="skeleton"),

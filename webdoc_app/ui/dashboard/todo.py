@@ -41,7 +41,7 @@ def todo_block(todo: rx.Var[TodoList], loaded: rx.Var[bool]) -> rx.Component:
             rx.fragment(
                 rx.el.ol(rx.foreach(todo.rows, _row), class_name="todo-list"),
                 rx.cond(
-                    todo.more > 0,
+                    todo.more != "",
                     rx.el.p(t("Et encore\N{NO-BREAK SPACE}: "), rx.el.b(todo.more), class_name="soft"),
                     rx.fragment(),
                 ),

@@ -8,8 +8,9 @@ from webdoc_app.ui.kit.parts import user_text
 from webdoc_app.ui.kit.slot import slot, slots_taken
 from webdoc_app.ui.webdoc.answer import answer
 from webdoc_app.ui.webdoc.parts import OptionTicks, PrintButton, Seen, SheetWatch
+from webdoc_app.ui.webdoc.pay import pay
 from webdoc_app.ui.webdoc.state import WebdocState
-from webdoc_app.ui.webdoc.talk import conversation, deal
+from webdoc_app.ui.webdoc.talk import conversation, deal, files
 from webdoc_app.ui.webdoc.words import words
 
 ROUTES = ("/d/[token]", "/fr/d/[token]", "/en/d/[token]")
@@ -27,10 +28,12 @@ def webdocument() -> rx.Component:
         slot("slot-status", _status(), ready=ready),
         slot("slot-ask", rx.el.h1(WebdocState.ask), rx.el.p(WebdocState.detail), ready=ready),
         slot("slot-stamp", rx.foreach(WebdocState.stamps, _stamp), ready=ready),
+        slot("slot-pay", pay(), ready=ready),
         slot("slot-answer", answer(), ready=ready),
         slot(
             "slot-conversation", rx.cond(open_still, conversation(_live_mark()), rx.fragment()), ready=ready
         ),
+        slot("slot-files", files(), ready=ready),
         slot("slot-chain", deal(), ready=ready),
         # Only once the document changed: until then the first one stands.
         rx.cond(

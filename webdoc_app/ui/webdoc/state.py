@@ -5,6 +5,7 @@ checks it. Nothing here is ever trusted for a change.
 """
 
 import secrets
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -17,12 +18,23 @@ from webdoc_app.locales import LANGUAGES, translate
 from webdoc_app.reads.client_answers import Choice, choices_of
 from webdoc_app.reads.client_changes import changes_since
 from webdoc_app.reads.client_html import mark_of, with_day_breaks
-from webdoc_app.reads.client_page import ClientMessage, ClientPage, client_page
+from webdoc_app.reads.client_page import ClientPage, client_page
+from webdoc_app.reads.client_payments import PayChoice, Receipt
+from webdoc_app.reads.client_talk import ClientMessage
 from webdoc_app.reads.deal import DealStep
+from webdoc_app.reads.file_links import FileLink
 from webdoc_app.reads.sheet_types import Labelled, Stamp, TotalRow
 from webdoc_app.services.codes import send_code_with_token
-from webdoc_app.services.conversation import post_message_with_token
+from webdoc_app.services.conversation import PURPOSE, post_message_with_token
 from webdoc_app.services.decisions import DecisionForm, decide_with_token
+from webdoc_app.services.nonces import new_nonce
+from webdoc_app.services.reading_marks import (
+    CLIENT_TYPES,
+    MERCHANT_TYPES,
+    hint_typing_with_token,
+    mark_read_with_token,
+    talk_topic,
+)
 from webdoc_app.services.sharing import open_with_token
 from webdoc_app.services.tracking import (
     Sight,
@@ -61,6 +73,13 @@ class WebdocState(rx.State):
     stamps: list[Stamp] = []
     messages: list[ClientMessage] = []
     has_older: bool = False
+    newest_of_theirs: str = ""
+    typing: int = 0
+    company_name: str = ""
+    recipient: str = ""
+    files: list[FileLink] = []
+    message_address: str = ""
+    file_nonce: str = ""
     steps: list[DealStep] = []
     remains: list[Labelled] = []
     terms: str = ""
@@ -70,6 +89,14 @@ class WebdocState(rx.State):
     has_certificate: bool = False
     certificate: str = ""
     confirmation: str = ""
+    pay_shown: bool = False
+    pay_choices: list[PayChoice] = []
+    pay_path: str = ""
+    pay_nonce: str = ""
+    pay_notice: str = ""
+    pay_tone: str = ""
+    pay_test: bool = False
+    receipts: list[Receipt] = []
     news: str = ""
     code_needed: bool = False
     code_to: str = ""
@@ -100,16 +127,35 @@ class WebdocState(rx.State):
         page = await self._read()
         if page is None:
             return
-        watch(self, "page", [f"chain:{page.chain_id}"], WebdocState.refresh)
+        topics = [f"chain:{page.chain_id}", talk_topic(page.document_id)]
+        watch(self, "page", topics, WebdocState.refresh)
         self.decision_nonce, self.message_nonce = page.decision_nonce, page.message_nonce
+        self.file_nonce = new_nonce(page.document_id, PURPOSE)
         self.loaded = True
 
     @rx.event
     @anyone
     async def refresh(self, what: str, document_id: str) -> None:
-        """News of the chain: this document's or a neighbour's."""
-        if self.loaded:
+        """News of the chain, this document's or a neighbour's; or the merchant is writing."""
+        if what == MERCHANT_TYPES:
+            self.typing += 1
+        elif self.loaded and what != CLIENT_TYPES:
             await self._read()
+
+    @rx.event
+    @anyone
+    async def read_message(self, message_id: str) -> None:
+        """A message of the merchant's is before the client's eyes."""
+        with suppress(Refusal):
+            id_ = message_id if isinstance(message_id, str) else ""
+            await mark_read_with_token(self._token(), id_, await visitor_of(self))
+
+    @rx.event
+    @anyone
+    async def type_message(self) -> None:
+        """The client is writing."""
+        with suppress(Refusal):
+            await hint_typing_with_token(self._token(), await visitor_of(self))
 
     @rx.event
     @anyone
@@ -209,7 +255,8 @@ class WebdocState(rx.State):
         nonce = _text(form, "nonce")
         self.message_problem = ""
         try:
-            await post_message_with_token(self._token(), _text(form, "body"), nonce, await visitor_of(self))
+            visitor, name = await visitor_of(self), _text(form, "name")
+            await post_message_with_token(self._token(), _text(form, "body"), nonce, visitor, name)
         except Refusal as refusal:
             self.message_problem = words_of(refusal, self.language)
             await self._reread_after(decision=False)
@@ -217,6 +264,14 @@ class WebdocState(rx.State):
         else:
             await self._reread_after(decision=False)
             self.message_stored = nonce
+
+    @rx.event
+    @anyone
+    async def file_posted(self) -> None:
+        """A message with a file went over HTTP: the next one needs a nonce of its own."""
+        page = await self._read()
+        if page:
+            self.file_nonce = new_nonce(page.document_id, PURPOSE)
 
     async def _reread_after(self, *, decision: bool) -> None:
         """What is true now, and a fresh nonce for the form that has used its own."""
@@ -239,6 +294,7 @@ class WebdocState(rx.State):
             return None
         self.closed = ""
         self._code_nonce = page.code.nonce
+        self.pay_nonce = self.pay_nonce or page.pay.nonce
         self._show({**_values(page), "news": changes})
         self._first_mark = self._first_mark or mark_of(page)
         if with_sheet or mark_of(page) != (self.sheet_shown or self._first_mark):
@@ -289,6 +345,11 @@ def _values(page: ClientPage) -> dict[str, Any]:
         "stamps": list(page.stamps),
         "messages": list(with_day_breaks(page.messages)),
         "has_older": page.has_older,
+        "newest_of_theirs": page.newest_of_theirs,
+        "company_name": page.company_name,
+        "files": list(page.files),
+        "message_address": f"/d/{page.token}/messages",
+        "recipient": page.recipient,
         "steps": list(page.deal.steps),
         "remains": list(page.deal.remains),
         "terms": page.terms,
@@ -298,9 +359,22 @@ def _values(page: ClientPage) -> dict[str, Any]:
         "has_certificate": page.has_certificate,
         "certificate": f"/d/{page.token}/certificate",
         "confirmation": page.confirmation,
+        **_pay_values(page),
         "code_needed": page.code.needed,
         "code_to": page.code.to,
         "mark": mark_of(page),
+    }
+
+
+def _pay_values(page: ClientPage) -> dict[str, Any]:
+    return {
+        "pay_shown": page.pay.is_shown,
+        "pay_choices": list(page.pay.choices),
+        "pay_path": f"/d/{page.token}/pay",
+        "pay_notice": page.pay.notice,
+        "pay_tone": page.pay.tone,
+        "pay_test": page.pay.is_test,
+        "receipts": list(page.pay.receipts),
     }
 
 

@@ -2,10 +2,12 @@
 
 import reflex as rx
 
-from webdoc_app.reads.client_page import ClientMessage
+from webdoc_app.reads.client_talk import ClientMessage
 from webdoc_app.reads.deal import DealStep
 from webdoc_app.reads.sheet_types import Labelled
+from webdoc_app.ui.kit.file_field import FileField, file_links
 from webdoc_app.ui.kit.parts import anchor, user_text
+from webdoc_app.ui.kit.talk import NameField, ReadSense, TypingHint, TypingSense, linked_text
 from webdoc_app.ui.webdoc.parts import SureForm
 from webdoc_app.ui.webdoc.state import WebdocState
 from webdoc_app.ui.webdoc.words import words
@@ -25,6 +27,14 @@ def conversation(live_mark: rx.Component) -> rx.Component:
                 class_name="fine",
             ),
         ),
+        TypingHint.create(
+            count=WebdocState.typing,
+            newest=WebdocState.newest_of_theirs,
+            label=WebdocState.company_name + words(" écrit…"),
+            class_name="typing",
+        ),
+        ReadSense.create(newest=WebdocState.newest_of_theirs, on_read=WebdocState.read_message),
+        TypingSense.create(on_type=WebdocState.type_message),
         _composer(),
     )
 
@@ -45,15 +55,27 @@ def _older() -> rx.Component:
 def _message(message: rx.Var[ClientMessage]) -> rx.Component:
     return rx.fragment(
         rx.cond(message.day != "", rx.el.p(message.day, class_name="day"), rx.fragment()),
-        rx.el.article(
-            rx.el.p(user_text(message.body)),
-            rx.el.small(
-                rx.cond(message.mine, rx.el.span(words("Vous")), user_text(message.author)),
+        rx.cond(
+            message.is_entry,
+            rx.el.p(
+                linked_text(message.pieces),
                 " · ",
                 message.time,
+                class_name="entry",
+                custom_attrs={"data-testid": "talk-entry"},
             ),
-            class_name=rx.cond(message.mine, "message mine", "message"),
-            custom_attrs={"data-testid": "message"},
+            rx.el.article(
+                rx.el.p(linked_text(message.pieces)),
+                file_links(message.files),
+                rx.el.small(
+                    user_text(message.author),
+                    " · ",
+                    message.time,
+                    rx.cond(message.seen != "", " · " + message.seen, ""),
+                ),
+                class_name=rx.cond(message.mine, "message mine", "message"),
+                custom_attrs={"data-testid": "message", "data-message": message.id},
+            ),
         ),
         key=message.id,
     )
@@ -75,6 +97,20 @@ def _composer() -> rx.Component:
             rx.el.p(WebdocState.message_problem, class_name="alert", role="alert"),
             rx.fragment(),
         ),
+        FileField.create(
+            address=WebdocState.message_address,
+            hidden={"nonce": WebdocState.file_nonce},
+            label=words("Joindre un fichier (PDF, PNG, JPEG)"),
+            remove_label=words("Retirer le fichier"),
+            failure=words("Le fichier n’est pas parti. Réessayez."),
+            on_posted=WebdocState.file_posted,
+        ),
+        NameField.create(
+            label=words("Votre nom (facultatif)"),
+            placeholder=rx.cond(
+                WebdocState.recipient != "", WebdocState.recipient, words("Votre nom (facultatif)")
+            ),
+        ),
         rx.el.button(
             words("Envoyer"), type="submit", class_name="btn go", custom_attrs={"data-testid": "message-send"}
         ),
@@ -83,6 +119,15 @@ def _composer() -> rx.Component:
         refused=WebdocState.message_refused,
         on_send=WebdocState.send_message,
         class_name="composer",
+    )
+
+
+def files() -> rx.Component:
+    """What the merchant shows beside the document."""
+    return rx.cond(
+        WebdocState.files.length() > 0,
+        rx.fragment(rx.el.h2(words("Fichiers")), file_links(WebdocState.files)),
+        rx.fragment(),
     )
 
 

@@ -1,0 +1,202 @@
+"""PayZen's REST V4: payment orders, transactions, refunds, and its notifications."""
+
+import base64
+import hashlib
+import hmac
+import json
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from tests.emulators.base import Emulator, act_of, amount_in_words, ended_page, hosted_page
+
+_V4 = "/api-payment/V4"
+
+
+@dataclass
+class PayZenEmulator(Emulator):
+    """`accounts`: shop id -> REST password."""
+
+    name: str = "PayZen"
+    accounts: dict[str, str] = field(default_factory=dict)
+    orders: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def routes(self) -> list[Route]:
+        post = ["POST"]
+        return [
+            Route(
+                f"{_V4}/Charge/SDKTest",
+                self._api(lambda body, _: _ok({"value": body["value"]})),
+                methods=post,
+            ),
+            Route(f"{_V4}/Charge/CreatePaymentOrder", self._api(self._create), methods=post),
+            Route(f"{_V4}/Charge/PaymentOrder/Get", self._api(self._get), methods=post),
+            Route(f"{_V4}/Charge/PaymentOrder/Cancel", self._api(self._cancel), methods=post),
+            Route(f"{_V4}/Order/Get", self._api(self._transactions), methods=post),
+            Route(f"{_V4}/Transaction/CancelOrRefund", self._api(self._refund), methods=post),
+            Route("/pay/{id}", self._page, methods=["GET"]),
+            Route("/pay/{id}", self._act, methods=post),
+        ]
+
+    def _api(self, act: Any) -> Any:
+        async def answer(request: Request) -> Response:
+            given = request.headers.get("authorization", "").removeprefix("Basic ")
+            shop, _, password = base64.b64decode(given or "").decode().partition(":")
+            if not password or self.accounts.get(shop) != password:
+                return _error("INT_905", "wrong login")
+            response: Response = act(await request.json(), shop)
+            return response
+
+        return answer
+
+    def _create(self, body: dict[str, Any], shop: str) -> Response:
+        id_ = uuid.uuid4().hex
+        self.orders[id_] = {
+            **body,
+            "paymentOrderId": id_,
+            "paymentURL": f"{self.origin}/pay/{id_}",
+            "paymentOrderStatus": "RUNNING",
+            "shop": shop,
+            "transactions": [],
+        }
+        return _ok(
+            {name: self.orders[id_][name] for name in ("paymentOrderId", "paymentURL", "paymentOrderStatus")}
+        )
+
+    def _get(self, body: dict[str, Any], shop: str) -> Response:
+        order = self.orders.get(body["paymentOrderId"])
+        if order is None or order["shop"] != shop:
+            return _error("PSP_1007", "unknown payment order")
+        if order["paymentOrderStatus"] == "RUNNING" and order["expirationDate"] <= self.now().isoformat():
+            order["paymentOrderStatus"] = "EXPIRED"
+        return _ok(
+            {name: order[name] for name in ("paymentOrderId", "paymentURL", "paymentOrderStatus", "orderId")}
+        )
+
+    def _cancel(self, body: dict[str, Any], shop: str) -> Response:
+        order = self.orders[body["paymentOrderId"]]
+        if order["paymentOrderStatus"] != "RUNNING":
+            return _error("PSP_1008", "not running")
+        order["paymentOrderStatus"] = "CANCELED"
+        return _ok({"paymentOrderId": order["paymentOrderId"], "paymentOrderStatus": "CANCELED"})
+
+    def _transactions(self, body: dict[str, Any], shop: str) -> Response:
+        mine = [o for o in self.orders.values() if o["orderId"] == body["orderId"] and o["shop"] == shop]
+        found = [transaction for order in mine for transaction in order["transactions"]]
+        if not found:
+            return _error("PSP_010", "transaction not found")
+        return _ok({"orderId": body["orderId"], "transactions": found})
+
+    def _refund(self, body: dict[str, Any], shop: str) -> Response:
+        for order in self.orders.values():
+            for debit in order["transactions"]:
+                if debit["uuid"] == body["uuid"]:
+                    return self._refund_of(order, debit, body["amount"])
+        return _error("PSP_010", "transaction not found")
+
+    def _refund_of(self, order: dict[str, Any], debit: dict[str, Any], amount: int) -> Response:
+        back = [t for t in order["transactions"] if t["operationType"] == "CREDIT"]
+        if sum(t["amount"] for t in back) + amount > debit["amount"]:
+            return _error("PSP_511", "amount too high")
+        credit = _transaction(amount, debit["currency"], "CAPTURED", "CREDIT")
+        credit["transactionDetails"] = {"parentTransactionUuid": debit["uuid"]}
+        order["transactions"].append(credit)
+        self.later(self.notify(order))
+        return _ok(credit)
+
+    async def _page(self, request: Request) -> Response:
+        order = self.orders[request.path_params["id"]]
+        if order["paymentOrderStatus"] != "RUNNING":
+            return ended_page("Cet ordre de paiement n’est plus ouvert.")
+        return hosted_page(
+            self.name, amount_in_words(order["amount"], order["currency"]), order["metadata"]["description"]
+        )
+
+    async def _act(self, request: Request) -> Response:
+        order = self.orders[request.path_params["id"]]
+        act = await act_of(request)
+        if act == "cancel":
+            return RedirectResponse(order["returnUrl"], 303)
+        if order["paymentOrderStatus"] != "RUNNING":
+            return ended_page("Cet ordre de paiement n’est plus ouvert.")
+        await self.pay(order, act)
+        return RedirectResponse(order["returnUrl"], 303)
+
+    async def pay(self, order: dict[str, Any], act: str = "pay") -> None:
+        """A try: taken, refused, or waiting for the bank."""
+        status = {"decline": "REFUSED", "delay": "WAITING_AUTHORISATION"}.get(act, "AUTHORISED")
+        order["transactions"].append(_transaction(order["amount"], order["currency"], status, "DEBIT"))
+        if act != "decline":
+            order["paymentOrderStatus"] = "PAID"
+        self.later(self.notify(order))
+        if act == "delay" and self.settles_after is not None:
+            self.later(self._finish_later(order))
+
+    async def _finish_later(self, order: dict[str, Any]) -> None:
+        import asyncio
+
+        await asyncio.sleep(self.settles_after or 0)
+        await self.finish(order)
+
+    async def finish(self, order: dict[str, Any], *, well: bool = True) -> None:
+        order["transactions"][-1]["detailedStatus"] = "AUTHORISED" if well else "REFUSED"
+        if not well:
+            order["paymentOrderStatus"] = "REFUSED"
+        await self.notify(order)
+
+    async def notify(self, order: dict[str, Any]) -> None:
+        body = urlencode(self.notice(order)).encode()
+        await self.deliver(order["ipnTargetUrl"], body, {"Content-Type": "application/x-www-form-urlencoded"})
+
+    def notice(self, order: dict[str, Any]) -> dict[str, str]:
+        last = order["transactions"][-1]
+        paid = last["detailedStatus"] in ("AUTHORISED", "CAPTURED")
+        answer = json.dumps(
+            {
+                "shopId": order["shop"],
+                "orderCycle": "CLOSED" if paid else "OPEN",
+                "orderStatus": "PAID" if paid else "UNPAID",
+                "orderDetails": {
+                    "orderTotalAmount": order["amount"],
+                    "orderCurrency": order["currency"],
+                    "mode": "TEST",
+                    "orderId": order["orderId"],
+                },
+                "transactions": order["transactions"],
+            }
+        )
+        password = self.accounts[order["shop"]]
+        return {
+            "kr-hash": hmac.new(password.encode(), answer.encode(), hashlib.sha256).hexdigest(),
+            "kr-hash-algorithm": "sha256_hmac",
+            "kr-hash-key": "password",
+            "kr-answer-type": "V4/Payment",
+            "kr-answer": answer,
+        }
+
+
+def _transaction(amount: int, currency: str, status: str, operation: str) -> dict[str, Any]:
+    return {
+        "uuid": uuid.uuid4().hex,
+        "amount": amount,
+        "currency": currency,
+        "detailedStatus": status,
+        "operationType": operation,
+        "errorCode": "ACQ_001" if status == "REFUSED" else None,
+        "transactionDetails": {},
+    }
+
+
+def _ok(answer: dict[str, Any]) -> Response:
+    return JSONResponse({"status": "SUCCESS", "mode": "TEST", "answer": answer})
+
+
+def _error(code: str, message: str) -> Response:
+    return JSONResponse(
+        {"status": "ERROR", "mode": "TEST", "answer": {"errorCode": code, "errorMessage": message}}
+    )

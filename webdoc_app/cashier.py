@@ -1,0 +1,23 @@
+"""Asks about payments nobody told of, in every worker; each is asked about by one of them."""
+
+import asyncio
+import logging
+
+from webdoc_app.services.settling import settle_due
+
+logger = logging.getLogger(__name__)
+PAUSE_SECONDS = 5.0
+
+
+async def watch_payments() -> None:
+    """Runs as long as the worker lives."""
+    while True:
+        try:
+            asked = await settle_due()
+        except asyncio.CancelledError:
+            raise
+        except Exception:
+            logger.exception("a payment could not be asked about, going on")
+            asked = 0
+        if not asked:
+            await asyncio.sleep(PAUSE_SECONDS)

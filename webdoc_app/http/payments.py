@@ -1,0 +1,75 @@
+"""Paying over HTTP: off to the provider's page, back from it, its webhooks, and receipts."""
+
+import logging
+
+from fastapi import APIRouter, Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+
+from webdoc_app.domain.errors import NotFound, Refusal
+from webdoc_app.http.answers import CLIENT_HEADERS
+from webdoc_app.http.visitors import address_of
+from webdoc_app.http.webdocument import answer, form_of, text_of
+from webdoc_app.integrations.payments.contract import PaymentsError
+from webdoc_app.services import limits
+from webdoc_app.services.payment_attempts import start_payment
+from webdoc_app.services.receipts import receipt_pdf
+from webdoc_app.services.returns import attempt_of, way_back
+from webdoc_app.services.settling import settle
+from webdoc_app.services.webhooks import receive
+
+router = APIRouter(include_in_schema=False)
+logger = logging.getLogger(__name__)
+
+
+@router.post("/d/{token}/pay/{provider}")
+async def pay(request: Request, token: str, provider: str) -> Response:
+    """Off to the provider's page, for an amount that is ours."""
+
+    async def go() -> Response:
+        form = await form_of(request)
+        url = await start_payment(token, provider, text_of(form, "nonce"), text_of(form, "amount"))
+        return RedirectResponse(url, 303, headers=CLIENT_HEADERS)
+
+    return await answer(request, token, go)
+
+
+@router.api_route("/return/{return_id}", methods=["GET", "HEAD"])
+async def back(request: Request, return_id: str, cancelled: str = "") -> Response:
+    """Back from the provider. The address proves nothing: the provider is asked, and the document's page tells."""
+
+    async def go() -> Response:
+        attempt_id = await attempt_of(return_id)
+        if request.method == "GET":
+            try:
+                await settle(attempt_id, returned=True, cancelled=cancelled == "1")
+            except PaymentsError as failed:
+                logger.warning("attempt %s: its provider could not be asked (%s)", attempt_id, failed)
+        return RedirectResponse(await way_back(attempt_id), 303, headers=CLIENT_HEADERS)
+
+    return await answer(request, "", go)
+
+
+@router.post("/hooks/{provider}/{account_id}")
+async def hook(request: Request, provider: str, account_id: str) -> Response:
+    """A provider's webhook. Its raw bytes are what is signed; a few words are enough of an answer."""
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    try:
+        await receive(provider, account_id, await request.body(), headers)
+    except NotFound as missing:
+        await limits.allow(limits.UNKNOWN_TOKENS, "unknown", address_of(request))
+        return PlainTextResponse(missing.code, missing.status)
+    except Refusal as refusal:
+        return PlainTextResponse(refusal.code, refusal.status)
+    return PlainTextResponse("ok")
+
+
+@router.api_route("/d/{token}/receipts/{payment_id}", methods=["GET", "HEAD"])
+async def receipt(request: Request, token: str, payment_id: str) -> Response:
+    """The receipt of one payment, as a PDF."""
+
+    async def show() -> Response:
+        name, data = await receipt_pdf(token, payment_id)
+        headers = {**CLIENT_HEADERS, "Content-Disposition": f'inline; filename="{name}"'}
+        return Response(data, headers=headers, media_type="application/pdf")
+
+    return await answer(request, token, show)

@@ -1,0 +1,135 @@
+"""What a payment provider does for us, whatever its own words are. Only hosted pages: no card ever comes near us.
+
+Amounts are minor units of an ISO 4217 currency. A provider object belongs to one account of one company; its
+keys never leave it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+
+class PaymentsError(Exception):
+    """The family of what may go wrong with a provider. The message holds no secret, nothing of a card."""
+
+
+class Unreachable(PaymentsError):
+    """No answer, or none that can be understood: what was asked may have been done. Ask again."""
+
+
+class Declined(PaymentsError):
+    """The provider understood and said no; asking again says no again."""
+
+
+class BadCredentials(Declined):
+    """The account's keys are not good, or not of this mode."""
+
+
+class BadSignature(PaymentsError):
+    """What came in is not signed by this account's provider, or not now."""
+
+
+class AttemptState(StrEnum):
+    """How far an attempt to pay is, at its provider."""
+
+    OPEN = "open"  # the person may still pay
+    PROCESSING = "processing"  # given, and the bank takes its time
+    PAID = "paid"
+    FAILED = "failed"
+    EXPIRED = "expired"
+    CANCELED = "canceled"
+
+
+@dataclass(frozen=True)
+class Checkout:
+    """What to open a hosted page for. `attempt_id` is also the idempotency key of whatever is asked."""
+
+    attempt_id: str
+    amount_minor: int
+    currency: str
+    description: str
+    company_name: str
+    email: str
+    language: str
+    return_url: str
+    cancel_url: str
+    webhook_url: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class Started:
+    """`reference` is the provider's name for it; `url` its page, checked to be the provider's own."""
+
+    reference: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Refunded:
+    """Money that went back. Only what is certain is told."""
+
+    id: str
+    amount_minor: int
+
+
+class DisputeState(StrEnum):
+    NONE = ""
+    OPEN = "open"
+    WON = "won"
+    LOST = "lost"
+
+
+@dataclass(frozen=True)
+class Captured:
+    """Money that came in, as the provider tells it now."""
+
+    id: str
+    amount_minor: int
+    currency: str
+    receipt_url: str = ""
+    refunds: tuple[Refunded, ...] = ()
+    dispute: DisputeState = DisputeState.NONE
+    fee_minor: int | None = None
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """All that a provider knows of one attempt, at this moment."""
+
+    state: AttemptState
+    captured: tuple[Captured, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A webhook that was checked: which event it is, and the attempts it may speak of. Only a hint to ask."""
+
+    event_id: str
+    attempt_ids: tuple[str, ...] = ()
+    references: tuple[str, ...] = field(default=())
+
+
+class Provider(Protocol):
+    """One account at one provider. Every call may raise Unreachable or Declined."""
+
+    async def check(self) -> None:
+        """Raises BadCredentials where the keys are not good for this mode."""
+
+    async def start(self, checkout: Checkout) -> Started:
+        """Opens a hosted page. Asked twice for the same attempt, there is one page."""
+
+    async def fetch(self, attempt_id: str, reference: str, *, capture: bool) -> Snapshot:
+        """What became of it. With `capture`, money that was agreed to and only waits for us is taken."""
+
+    async def expire(self, reference: str) -> None:
+        """Closes the page, so that nobody pays there any more. Already closed or paid is no fault."""
+
+    async def refund(self, captured_id: str, amount_minor: int, currency: str, key: str) -> Refunded:
+        """Gives back a part or all of a payment; the same `key` gives it back once."""
+
+    async def read_webhook(self, body: bytes, headers: Mapping[str, str], moment: datetime) -> Notice:
+        """Raises BadSignature. `headers` has lower-case names."""

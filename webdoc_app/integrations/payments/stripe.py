@@ -1,0 +1,219 @@
+"""Stripe: Checkout Sessions, through its own SDK."""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from webdoc_app.integrations.payments.connections import stripe_client
+from webdoc_app.integrations.payments.contract import (
+    AttemptState,
+    BadCredentials,
+    BadSignature,
+    Captured,
+    Checkout,
+    Declined,
+    DisputeState,
+    Notice,
+    Refunded,
+    Snapshot,
+    Started,
+    Unreachable,
+)
+
+if TYPE_CHECKING:
+    pass
+
+API = "https://api.stripe.com"
+PAGES = ("https://checkout.stripe.com",)
+KEYS = ("secret_key", "webhook_secret")
+TOLERANCE_SECONDS = 300
+ATTEMPT = "attempt_id"
+
+_DISPUTES = {
+    "won": DisputeState.WON,
+    "warning_closed": DisputeState.WON,
+    "prevented": DisputeState.WON,
+    "lost": DisputeState.LOST,
+}
+
+
+class Stripe:
+    """See contract.Provider."""
+
+    def __init__(self, keys: Mapping[str, str], mode: str, base: str = "") -> None:
+        import stripe
+
+        self._keys, self._mode = keys, mode
+        # Where no number of retries is given, StripeClient makes none.
+        self._client = stripe.StripeClient(
+            keys["secret_key"],
+            base_addresses={"api": base or API},
+            max_network_retries=2,
+            http_client=stripe_client(),
+        )
+
+    async def check(self) -> None:
+        prefixes = tuple(f"{kind}_{self._mode}_" for kind in ("sk", "rk"))
+        if not self._keys["secret_key"].startswith(prefixes):
+            raise BadCredentials("the key is not of this mode")
+        if not self._keys["webhook_secret"].startswith("whsec_"):
+            raise BadCredentials("the webhook secret begins with whsec_")
+        await _asked(self._client.v1.balance.retrieve_async())
+
+    async def start(self, checkout: Checkout) -> Started:
+        session = await _asked(
+            self._client.v1.checkout.sessions.create_async(
+                _session(checkout),  # type: ignore[arg-type]
+                {"idempotency_key": f"{checkout.attempt_id}:create"},
+            )
+        )
+        return Started(session["id"], session["url"])
+
+    async def fetch(self, attempt_id: str, reference: str, *, capture: bool) -> Snapshot:
+        session = await _asked(
+            self._client.v1.checkout.sessions.retrieve_async(
+                reference, {"expand": ["payment_intent.latest_charge.refunds"]}
+            )
+        )
+        return snapshot_of(session, await self._disputes(session))
+
+    async def _disputes(self, session: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """A charge only says whether it was ever disputed."""
+        intent = session.get("payment_intent")
+        charge = intent.get("latest_charge") if isinstance(intent, dict) else None
+        if not (isinstance(intent, dict) and isinstance(charge, dict) and charge.get("disputed")):
+            return []
+        found = await _asked(self._client.v1.disputes.list_async({"payment_intent": intent["id"]}))
+        return list(found["data"])
+
+    async def expire(self, reference: str) -> None:
+        try:
+            await _asked(self._client.v1.checkout.sessions.expire_async(reference))
+        except Declined:
+            return
+
+    async def refund(self, captured_id: str, amount_minor: int, currency: str, key: str) -> Refunded:
+        made = await _asked(
+            self._client.v1.refunds.create_async(
+                {"payment_intent": captured_id, "amount": amount_minor},
+                {"idempotency_key": f"refund:{key}"},
+            )
+        )
+        return Refunded(made["id"], made["amount"])
+
+    async def read_webhook(self, body: bytes, headers: Mapping[str, str], moment: datetime) -> Notice:
+        secret = self._keys["webhook_secret"]
+        if not signature_holds(body, headers.get("stripe-signature", ""), secret, moment):
+            raise BadSignature
+        event = json.loads(body)
+        if event.get("livemode") is not (self._mode == "live"):
+            raise BadSignature("an event of the other mode")
+        thing = event["data"]["object"]
+        attempt = (thing.get("metadata") or {}).get(ATTEMPT, "")
+        about = [thing.get("id"), thing.get("payment_intent"), thing.get("charge")]
+        return Notice(
+            event["id"],
+            (attempt,) if isinstance(attempt, str) and attempt else (),
+            tuple(name for name in about if isinstance(name, str)),
+        )
+
+
+def signature_holds(body: bytes, header: str, secret: str, moment: datetime) -> bool:
+    """Whether one of the header's `v1` signs `t.body`, less than five minutes from now on either side.
+
+    The SDK's own check lets any time in the future pass.
+    """
+    parts = [part.strip().partition("=") for part in header.split(",")]
+    times = [value for name, _, value in parts if name == "t"]
+    if not secret or len(times) != 1 or not (times[0].isascii() and times[0].isdigit()):
+        return False
+    if abs(moment.timestamp() - int(times[0][:12])) > TOLERANCE_SECONDS:
+        return False
+    expected = hmac.new(secret.encode(), times[0].encode() + b"." + body, hashlib.sha256).hexdigest()
+    given = [value for name, _, value in parts if name == "v1"]
+    return any(hmac.compare_digest(expected.encode(), value.encode("utf-8", "replace")) for value in given)
+
+
+def snapshot_of(session: Mapping[str, Any], disputes: Sequence[Mapping[str, Any]] = ()) -> Snapshot:
+    """What a Checkout Session says, its payment intent's latest charge expanded."""
+    intent = session.get("payment_intent")
+    intent = intent if isinstance(intent, dict) else {}
+    if session["payment_status"] == "paid":
+        return Snapshot(AttemptState.PAID, (_captured(intent, disputes),))
+    if session["status"] == "complete":
+        if intent.get("status") in ("requires_payment_method", "canceled"):
+            return Snapshot(AttemptState.FAILED, reason=_reason(intent))
+        return Snapshot(AttemptState.PROCESSING)
+    if session["status"] == "expired":
+        return Snapshot(AttemptState.EXPIRED)
+    return Snapshot(AttemptState.OPEN, reason=_reason(intent))
+
+
+def _captured(intent: Mapping[str, Any], disputes: Sequence[Mapping[str, Any]]) -> Captured:
+    charge = intent.get("latest_charge")
+    charge = charge if isinstance(charge, dict) else {}
+    refunds = (charge.get("refunds") or {}).get("data") or []
+    states = {_DISPUTES.get(dispute["status"], DisputeState.OPEN) for dispute in disputes}
+    worst = (DisputeState.LOST, DisputeState.OPEN, DisputeState.WON)
+    return Captured(
+        id=intent["id"],
+        amount_minor=intent["amount_received"],
+        currency=str(intent["currency"]).upper(),
+        receipt_url=charge.get("receipt_url") or "",
+        refunds=tuple(Refunded(r["id"], r["amount"]) for r in refunds if r["status"] == "succeeded"),
+        dispute=next((state for state in worst if state in states), DisputeState.NONE),
+    )
+
+
+def _reason(intent: Mapping[str, Any]) -> str:
+    error = intent.get("last_payment_error") or {}
+    return str(error.get("decline_code") or error.get("code") or "")
+
+
+def _session(checkout: Checkout) -> dict[str, Any]:
+    metadata = {ATTEMPT: checkout.attempt_id}
+    session: dict[str, Any] = {
+        "mode": "payment",
+        "client_reference_id": checkout.attempt_id,
+        "locale": checkout.language,
+        "line_items": [
+            {
+                "quantity": 1,
+                "price_data": {
+                    "currency": checkout.currency.lower(),
+                    "unit_amount": checkout.amount_minor,
+                    "product_data": {"name": checkout.description},
+                },
+            }
+        ],
+        "success_url": checkout.return_url,
+        "cancel_url": checkout.cancel_url,
+        # Of the attempt: computed anew, the same key would come with other parameters.
+        "expires_at": int(checkout.expires_at.timestamp()),
+        "metadata": metadata,
+        # The amount is ours, in our currency.
+        "adaptive_pricing": {"enabled": False},
+        "payment_intent_data": {"description": checkout.description, "metadata": metadata},
+    }
+    if checkout.email:
+        session["customer_email"] = checkout.email
+    return session
+
+
+async def _asked(call: Any) -> dict[str, Any]:
+    """The answer as a plain dictionary: the SDK's objects are not."""
+    import stripe
+
+    try:
+        answer: stripe.StripeObject = await call
+    except (stripe.AuthenticationError, stripe.PermissionError) as refused:
+        raise BadCredentials(f"stripe: {type(refused).__name__}") from None
+    except (stripe.InvalidRequestError, stripe.CardError, stripe.IdempotencyError) as refused:
+        raise Declined(f"stripe: {refused.code or type(refused).__name__}") from None
+    except stripe.StripeError as failed:
+        raise Unreachable(f"stripe: {type(failed).__name__}") from None
+    found: dict[str, Any] = answer.to_dict()
+    return found

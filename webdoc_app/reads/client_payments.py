@@ -1,0 +1,177 @@
+"""Paying, as the client's page shows it: what can be done now, what became of the last try, the receipts."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from webdoc_app.domain.documents import BILLS
+from webdoc_app.domain.lifecycle import State
+from webdoc_app.domain.payments import AttemptWord
+from webdoc_app.integrations.payments.registry import KINDS
+from webdoc_app.locales import translate
+from webdoc_app.locales.formats import long_date, money
+from webdoc_app.models import Payment, PaymentAccount, PaymentAttempt
+from webdoc_app.services.nonces import new_nonce
+from webdoc_app.services.payment_accounts import origins_of, usable_accounts
+from webdoc_app.services.payment_attempts import PURPOSE, balance
+from webdoc_app.services.sharing import Access
+from webdoc_app.services.work import now
+
+TOLD_FOR = timedelta(hours=24)
+"""How long the page says what became of a try."""
+
+
+@dataclass(frozen=True)
+class PayChoice:
+    """A button: `provider` is also the last part of its form's address and of its mark."""
+
+    provider: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Receipt:
+    label: str
+    path: str
+    url: str  # the provider's own, where there is one
+
+
+@dataclass(frozen=True)
+class PayPanel:
+    """`tone` is ok, wait or no; `origins` are where the buttons lead."""
+
+    choices: tuple[PayChoice, ...] = ()
+    nonce: str = ""
+    notice: str = ""
+    tone: str = ""
+    is_test: bool = False
+    receipts: tuple[Receipt, ...] = ()
+    origins: tuple[str, ...] = ()
+
+    @property
+    def is_shown(self) -> bool:
+        return bool(self.choices or self.notice or self.receipts)
+
+
+async def pay_panel(session: AsyncSession, access: Access, language: str) -> PayPanel:
+    """Nothing for what is no bill; the buttons only where an account works and something is due."""
+    document = access.document
+    accounts = await usable_accounts(session, access.company.id)
+    origins = origins_of(accounts)
+    if document.kind not in BILLS or document.state in (State.CANCELLED, State.CLOSED):
+        return PayPanel(origins=origins)
+    due = balance(document).due
+    offered = accounts if due > 0 else []
+    notice, tone = await _notice(session, access, language)
+    amount = money(due, document.currency, language)
+    return PayPanel(
+        choices=tuple(PayChoice(a.provider, _label(a, amount, language)) for a in offered),
+        nonce=new_nonce(document.id, PURPOSE) if offered else "",
+        notice=notice,
+        tone=tone,
+        is_test=any(account.mode == "test" for account in offered),
+        receipts=await _receipts(session, access, language),
+        origins=origins,
+    )
+
+
+_LABELS = {
+    "stripe": "Payer %(amount)s par carte",
+    "paypal": "Payer %(amount)s avec PayPal",
+    "payzen": "Payer %(amount)s avec PayZen",
+}
+
+
+def _label(account: PaymentAccount, amount: str, language: str) -> str:
+    return translate(_LABELS[account.provider], language, {"amount": amount})
+
+
+_NOTICES = {
+    AttemptWord.PAID: ("Merci ! Votre paiement de %(amount)s est reçu.", "ok"),
+    AttemptWord.PROCESSING: (
+        "Votre paiement de %(amount)s est en cours : la banque le confirme, cette page le dira.",
+        "wait",
+    ),
+    AttemptWord.FAILED: (
+        "Votre paiement de %(amount)s a été refusé : rien n’a été débité. Vous pouvez recommencer.",
+        "no",
+    ),
+    AttemptWord.EXPIRED: ("La page de paiement a expiré : rien n’a été débité.", "no"),
+    AttemptWord.CANCELED: ("Paiement annulé : rien n’a été débité.", "no"),
+    AttemptWord.FLAGGED: (
+        "Votre paiement de %(amount)s est arrivé et doit être vérifié. Nous revenons vers vous.",
+        "wait",
+    ),
+}
+_AWAITED = ("Nous attendons la confirmation de votre paiement de %(amount)s.", "wait")
+
+
+async def _notice(session: AsyncSession, access: Access, language: str) -> tuple[str, str]:
+    """What became of the latest try through this link, once the person came back or the provider spoke."""
+    query = select(PaymentAttempt).where(
+        PaymentAttempt.document_id == access.document.id,
+        PaymentAttempt.link_id == access.link.id,
+        col(PaymentAttempt.updated_at) > now() - TOLD_FOR,
+        PaymentAttempt.reference != "",
+    )
+    newest = query.order_by(col(PaymentAttempt.created_at).desc(), col(PaymentAttempt.id)).limit(1)
+    attempt = (await session.exec(newest)).first()
+    if attempt is None:
+        return "", ""
+    word = AttemptWord(attempt.state)
+    is_refused = word in (AttemptWord.OPEN, AttemptWord.CANCELED) and attempt.reason != ""
+    if is_refused and attempt.returned_at is not None:
+        word = AttemptWord.FAILED
+    is_awaited = word is AttemptWord.OPEN and attempt.returned_at is not None
+    if word is AttemptWord.EXPIRED and attempt.returned_at is None:
+        return "", ""
+    sentence, tone = _AWAITED if is_awaited else _NOTICES.get(word, ("", ""))
+    amount = money(attempt.amount_minor, attempt.currency, language)
+    return (translate(sentence, language, {"amount": amount}), tone) if sentence else ("", "")
+
+
+async def _receipts(session: AsyncSession, access: Access, language: str) -> tuple[Receipt, ...]:
+    query = select(Payment).where(Payment.document_id == access.document.id, Payment.amount_minor > 0)
+    payments = (await session.exec(query.order_by(col(Payment.at), col(Payment.id)))).all()
+    urls = await _providers_receipts(session, access)
+    return tuple(
+        Receipt(
+            translate(
+                "Reçu du %(date)s : %(amount)s",
+                language,
+                {
+                    "date": long_date(payment.paid_on, language),
+                    "amount": money(payment.amount_minor, payment.currency, language),
+                },
+            ),
+            f"/d/{access.token}/receipts/{payment.id}",
+            urls.get(payment.reference, ""),
+        )
+        for payment in payments
+    )
+
+
+async def _providers_receipts(session: AsyncSession, access: Access) -> dict[str, str]:
+    """The provider's own receipts by its name for the payment; only addresses a page may show."""
+    query = select(PaymentAttempt).where(
+        PaymentAttempt.document_id == access.document.id, PaymentAttempt.receipt_url != ""
+    )
+    found = (await session.exec(query)).all()
+    return {a.captured_id: a.receipt_url for a in found if a.receipt_url.startswith("https://")}
+
+
+def method_label(method: str, language: str) -> str:
+    """How a payment came, in words."""
+    return KINDS[method].label if method in KINDS else translate(_METHODS.get(method, method), language)
+
+
+_METHODS = {
+    "cheque": "Chèque",
+    "transfer": "Virement",
+    "cash": "Espèces",
+    "card": "Carte bancaire",
+    "direct_debit": "Prélèvement",
+    "other": "Autre moyen",
+}

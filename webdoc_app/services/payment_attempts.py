@@ -1,0 +1,203 @@
+"""A client begins to pay: the attempt is written down, then its provider is asked for a page."""
+
+import asyncio
+import secrets
+import weakref
+from datetime import timedelta
+
+from sqlalchemy import or_, update
+from sqlmodel import col
+
+from webdoc_app.domain.documents import BILLS, Kind
+from webdoc_app.domain.errors import Conflict, Invalid, NotFound
+from webdoc_app.domain.lifecycle import State
+from webdoc_app.domain.money import parse_amount
+from webdoc_app.domain.payments import AttemptWord, Balance
+from webdoc_app.integrations.payments.contract import (
+    BadCredentials,
+    Checkout,
+    Declined,
+    PaymentsError,
+    Started,
+    Unreachable,
+)
+from webdoc_app.integrations.payments.registry import KINDS, is_page_of
+from webdoc_app.models import Company, Document, PaymentAccount, PaymentAttempt, ShareLink
+from webdoc_app.models.columns import new_id
+from webdoc_app.services.documents import find_document
+from webdoc_app.services.nonces import read_nonce, spend, spent
+from webdoc_app.services.payment_accounts import note_broken, provider_of, usable_accounts
+from webdoc_app.services.sharing import Access, open_with_token
+from webdoc_app.services.work import Work, reading, runtime, work
+
+PURPOSE = "pay"
+PAGE_LIVES = timedelta(hours=2)
+"""How long a hosted page may be paid on."""
+CLAIM = timedelta(seconds=60)
+
+_turns: "weakref.WeakValueDictionary[tuple[int, str], asyncio.Lock]" = weakref.WeakValueDictionary()
+
+
+def turn(name: str) -> asyncio.Lock:
+    """One task of this process at a time for one attempt: the others find done what they came for."""
+    return _turns.setdefault((id(asyncio.get_running_loop()), name), asyncio.Lock())
+
+
+async def start_payment(token: str, provider: str, nonce: str, amount: str = "") -> str:
+    """The address of the provider's page for what is due, or for `amount` where the company takes parts.
+
+    The same form sent twice leads to the same page while it is open. Raises NotFound, LinkGone; Conflict where
+    nothing is due, or the provider does not answer; Invalid, Forbidden.
+    """
+    async with work() as w:
+        access = await open_with_token(w.session, token)
+        document = await find_document(w.session, access.company.id, access.document.id, lock=True)
+        account = await _account(w, access, document, provider)
+        due = balance(document).due
+        if due <= 0:
+            raise Conflict("Cette facture est réglée.")
+        id_ = f"{read_nonce(nonce, document.id, PURPOSE)}:{provider}"
+        amount_minor = _amount(access.company, document, due, amount)
+        before = await w.session.get(PaymentAttempt, await spent(w, id_) or "")
+        if before and before.state == AttemptWord.OPEN and before.amount_minor == amount_minor:
+            return before.url
+        if before is None or before.state != AttemptWord.CREATED:
+            again = before is not None
+            before = _attempt(w, access, document, account, amount_minor, due)
+            if not again:
+                spend(w, id_, document, PURPOSE, before.id)
+    async with turn(before.id):
+        return await _open_page(before.id)
+
+
+def balance(document: Document) -> Balance:
+    return Balance(
+        document.agreed_gross_minor,
+        document.rounding_minor,
+        document.prepaid_minor,
+        document.paid_minor,
+        document.credited_minor,
+    )
+
+
+async def _account(w: Work, access: Access, document: Document, provider: str) -> PaymentAccount:
+    if Kind(document.kind) not in BILLS or document.state in (State.CANCELLED, State.CLOSED):
+        raise Conflict("Seules les factures reçoivent des paiements.")
+    if provider not in KINDS:
+        raise NotFound
+    accounts = await usable_accounts(w.session, access.company.id)
+    found = next((account for account in accounts if account.provider == provider), None)
+    if found is None:
+        raise Conflict("Ce moyen de paiement n’est pas proposé ici.")
+    return found
+
+
+def _amount(company: Company, document: Document, due: int, amount: str) -> int:
+    """Minor units: all that is due, or less where the company takes parts. Never a number of the browser alone."""
+    if not amount.strip():
+        return due
+    asked = parse_amount(amount.strip(), document.currency, field="amount")
+    if asked != due and (not company.part_payments or not 0 < asked < due):
+        raise Invalid.one("amount", "Ce montant n’est pas celui qui reste à payer.")
+    return asked
+
+
+def _attempt(
+    w: Work, access: Access, document: Document, account: PaymentAccount, amount_minor: int, due: int
+) -> PaymentAttempt:
+    attempt = PaymentAttempt(
+        id=new_id(),
+        company_id=document.company_id,
+        document_id=document.id,
+        account_id=account.id,
+        link_id=access.link.id,
+        return_id=secrets.token_urlsafe(24),
+        provider=account.provider,
+        mode=account.mode,
+        amount_minor=amount_minor,
+        currency=document.currency,
+        due_minor=due,
+        expires_at=w.at + PAGE_LIVES,
+        created_at=w.at,
+        updated_at=w.at,
+    )
+    w.session.add(attempt)
+    return attempt
+
+
+async def _open_page(attempt_id: str) -> str:
+    """Asks the provider once. Two workers at the same attempt: one asks, the other's form is sent again."""
+    async with work() as w:
+        attempt = await w.session.get_one(PaymentAttempt, attempt_id)
+        if attempt.url:
+            return attempt.url
+        claimed = await w.session.execute(
+            update(PaymentAttempt)
+            .where(
+                col(PaymentAttempt.id) == attempt_id,
+                col(PaymentAttempt.url) == "",
+                or_(col(PaymentAttempt.claimed_until).is_(None), col(PaymentAttempt.claimed_until) <= w.at),
+            )
+            .values(claimed_until=w.at + CLAIM)
+        )
+        if not claimed.rowcount:  # type: ignore[attr-defined]
+            raise Conflict("La page de paiement s’ouvre. Réessayez dans un instant.")
+    try:
+        started = await _ask(attempt)
+    except PaymentsError as failed:
+        await _let_go(attempt, failed)
+        raise Conflict("Le prestataire de paiement ne répond pas. Réessayez dans un instant.") from None
+    async with work() as w:
+        attempt = await w.session.get_one(PaymentAttempt, attempt_id)
+        attempt.reference, attempt.url = started.reference, started.url
+        if attempt.state == AttemptWord.CREATED:
+            attempt.state = AttemptWord.OPEN.value
+        attempt.claimed_until, attempt.updated_at = None, w.at
+        attempt.next_check_at = w.at + FIRST_CHECK
+        w.session.add(attempt)
+    return started.url
+
+
+FIRST_CHECK = timedelta(seconds=20)
+
+
+async def _ask(attempt: PaymentAttempt) -> Started:
+    async with reading() as session:
+        account = await session.get_one(PaymentAccount, attempt.account_id)
+        document = await session.get_one(Document, attempt.document_id)
+        company = await session.get_one(Company, attempt.company_id)
+        link = await session.get_one(ShareLink, attempt.link_id)
+    origin = runtime().origin
+    back = f"{origin}/return/{attempt.return_id}"
+    checkout = Checkout(
+        attempt_id=attempt.id,
+        amount_minor=attempt.amount_minor,
+        currency=attempt.currency,
+        description=document.number or "",
+        company_name=company.name,
+        email=link.recipient_email,
+        language=document.language,
+        return_url=back,
+        cancel_url=f"{back}?cancelled=1",
+        webhook_url=f"{origin}/hooks/{account.provider}/{account.id}",
+        expires_at=attempt.expires_at,
+    )
+    try:
+        started = await provider_of(account).start(checkout)
+    except (KeyError, ValueError, TypeError, IndexError, AttributeError) as strange:
+        raise Unreachable(f"{account.provider}: {type(strange).__name__}") from None
+    if not is_page_of(started.url, account.provider, runtime().payment_apis.get(account.provider)):
+        raise Declined("the page is not the provider's own")
+    return started
+
+
+async def _let_go(attempt: PaymentAttempt, failed: PaymentsError) -> None:
+    """The same form may ask again: with the same attempt, because the provider may have heard the first time."""
+    async with work() as w:
+        await w.session.execute(
+            update(PaymentAttempt)
+            .where(col(PaymentAttempt.id) == attempt.id)
+            .values(claimed_until=None, reason=str(failed)[:200], updated_at=w.at)
+        )
+    if isinstance(failed, BadCredentials):
+        await note_broken(attempt.account_id, str(failed))

@@ -1,0 +1,43 @@
+"""Receipts: a page of paper for every payment, made of what its event swears to."""
+
+import json
+
+from webdoc_app.domain.content import canonical_json
+from webdoc_app.domain.errors import Conflict, NotFound
+from webdoc_app.models import Payment
+from webdoc_app.models.columns import is_id, time_text
+from webdoc_app.services.pdfs import logo_for
+from webdoc_app.services.sharing import open_with_token
+from webdoc_app.services.work import reading, runtime
+
+
+async def receipt_pdf(token: str, payment_id: str) -> tuple[str, bytes]:
+    """A file name and the PDF. Raises NotFound, LinkGone; Conflict where no PDF can be rendered now."""
+    async with reading() as session:
+        access = await open_with_token(session, token)
+        payment = await session.get(Payment, payment_id) if is_id(payment_id) else None
+        document = access.document
+        if payment is None or payment.document_id != document.id or payment.amount_minor <= 0:
+            raise NotFound
+        logo = await logo_for(session, document)
+    source = canonical_json(
+        {
+            "receipt": payment.id,
+            "language": document.language,
+            "number": document.number or "",
+            "kind": document.kind,
+            "seller": json.loads(document.seller or "{}"),
+            "customer": json.loads(document.customer or "{}"),
+            "amount_minor": payment.amount_minor,
+            "currency": payment.currency,
+            "gross_minor": document.agreed_gross_minor,
+            "method": payment.method,
+            "reference": payment.reference,
+            "paid_on": payment.paid_on.isoformat(),
+            "at": time_text(payment.at),
+        }
+    )
+    render = runtime().render_pdf
+    if render is None:
+        raise Conflict("Le PDF n’est pas encore prêt. Réessayez dans un instant.")
+    return f"recu-{payment.id[:8]}.pdf", await render(source, logo)

@@ -1,0 +1,303 @@
+"""What a provider says becomes what we know: one way for webhooks, returns and the poller, as often as they like.
+
+Nothing that comes in is believed: the provider is asked, and each payment and refund it tells of becomes one
+row of the ledger, whose id is made of its name. Rows, event, notice and mail are one transaction.
+"""
+
+import hashlib
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import update
+from sqlmodel import col, func, select
+
+from webdoc_app.domain.money import amount_text
+from webdoc_app.domain.payments import UNFINISHED, AttemptWord, next_word
+from webdoc_app.integrations.payments.contract import (
+    AttemptState,
+    BadCredentials,
+    Captured,
+    DisputeState,
+    PaymentsError,
+    Provider,
+    Snapshot,
+    Unreachable,
+)
+from webdoc_app.integrations.payments.registry import KINDS
+from webdoc_app.locales.formats import money, paris_day
+from webdoc_app.models import Company, Document, Payment, PaymentAccount, PaymentAttempt, ShareLink
+from webdoc_app.services.documents import find_document
+from webdoc_app.services.mails import queue_receipt_mail
+from webdoc_app.services.payment_accounts import note_broken, provider_of
+from webdoc_app.services.payment_attempts import balance, turn
+from webdoc_app.services.payments import receipt_of
+from webdoc_app.services.work import Actor, Work, insert_once, reading, runtime, work
+
+
+@dataclass
+class _Case:
+    """What is at hand while a snapshot is applied: rows of one transaction."""
+
+    w: Work
+    attempt: PaymentAttempt
+    document: Document
+    company: Company
+    link: ShareLink | None
+
+    @property
+    def client(self) -> Actor:
+        return Actor("client", self.attempt.link_id, self.link.recipient_name if self.link else "")
+
+
+async def settle(attempt_id: str, *, returned: bool = False, cancelled: bool = False) -> str:
+    """Asks the provider about an attempt and writes down what is new. Returns the attempt's word.
+
+    `returned`: the person came back; `cancelled`: by the way out. Raises PaymentsError where the provider
+    cannot be asked now.
+    """
+    async with turn(attempt_id):
+        word, siblings = await _settle(attempt_id, returned, cancelled)
+    for sibling in siblings:
+        # A sibling that cannot be closed now is met again by the poller.
+        with suppress(PaymentsError):
+            await settle(sibling)
+    return word
+
+
+async def _settle(attempt_id: str, returned: bool, cancelled: bool) -> tuple[str, list[str]]:
+    async with reading() as session:
+        attempt = await session.get_one(PaymentAttempt, attempt_id)
+        account = await session.get_one(PaymentAccount, attempt.account_id)
+        document = await session.get_one(Document, attempt.document_id)
+    if not attempt.reference:
+        return attempt.state, []
+    due = balance(document).due
+    try:
+        snapshot = await _ask(provider_of(account), attempt, due)
+    except (KeyError, ValueError, TypeError, IndexError, AttributeError) as strange:
+        # An answer of another shape than is known: nothing is concluded from it.
+        raise Unreachable(f"{account.provider}: {type(strange).__name__}") from None
+    except BadCredentials as refused:
+        await note_broken(account.id, str(refused))
+        raise
+    async with work() as w:
+        case = await _case(w, attempt)
+        siblings = await _apply(case, snapshot, returned, cancelled)
+    return case.attempt.state, siblings
+
+
+async def _ask(provider: Provider, attempt: PaymentAttempt, due: int) -> Snapshot:
+    """Money that only waits to be taken is not taken when the bill no longer asks for it; an open page is closed."""
+    wanted = due >= attempt.amount_minor
+    snapshot = await provider.fetch(attempt.id, attempt.reference, capture=wanted)
+    is_over = not wanted or attempt.expires_at <= runtime().clock()
+    if snapshot.state is AttemptState.OPEN and is_over:
+        await provider.expire(attempt.reference)
+        # Between the two it may have been paid.
+        snapshot = await provider.fetch(attempt.id, attempt.reference, capture=wanted)
+        if snapshot.state is AttemptState.OPEN:
+            snapshot = Snapshot(AttemptState.EXPIRED, reason=snapshot.reason)
+    return snapshot
+
+
+async def _case(w: Work, attempt: PaymentAttempt) -> _Case:
+    """The bill's row first: whoever settles anything of a bill queues there."""
+    document = await find_document(w.session, attempt.company_id, attempt.document_id, lock=True)
+    fresh = await w.session.get_one(PaymentAttempt, attempt.id, populate_existing=True)
+    company = await w.session.get_one(Company, attempt.company_id)
+    return _Case(w, fresh, document, company, await w.session.get(ShareLink, attempt.link_id))
+
+
+async def _apply(case: _Case, snapshot: Snapshot, returned: bool, cancelled: bool) -> list[str]:
+    before = (case.attempt.state, case.document.paid_minor, case.document.disputed_minor)
+    matching = [captured for captured in snapshot.captured if _is_asked(captured, case.attempt)]
+    for captured in matching:
+        await _book(case, captured)
+        await _give_back(case, captured)
+        await _dispute(case, captured)
+    if snapshot.captured and len(matching) < len(snapshot.captured):
+        _flag(case)
+    elif snapshot.state is not AttemptState.PAID or matching:
+        _move(case, snapshot, returned, cancelled)
+    attempt = case.attempt
+    attempt.updated_at = case.w.at
+    if returned:
+        attempt.returned_at = case.w.at
+    attempt.next_check_at = next_check(attempt, case.w.at)
+    case.w.session.add(attempt)
+    await case.w.session.flush()
+    await _count_processing(case)
+    if returned or before != (attempt.state, case.document.paid_minor, case.document.disputed_minor):
+        case.document.updated_at = case.w.at
+        case.w.session.add(case.document)
+        case.w.publish(case.document, "payment")
+    return await _siblings(case) if balance(case.document).due <= 0 else []
+
+
+def _is_asked(captured: Captured, attempt: PaymentAttempt) -> bool:
+    """Compared before anything is changed: the amount, and the currency it is in."""
+    return (captured.amount_minor, captured.currency) == (attempt.amount_minor, attempt.currency)
+
+
+async def _book(case: _Case, captured: Captured) -> None:
+    """Money in, once."""
+    attempt = case.attempt
+    row = _ledger_row(case, captured.amount_minor, captured.id)
+    if not await insert_once(case.w.session, Payment, row.model_dump()):
+        return
+    attempt.captured_id, attempt.receipt_url = captured.id, captured.receipt_url[:2_000]
+    case.document.paid_minor += captured.amount_minor
+    case.w.record("payment.settled", case.document, case.client, receipt_of(row))
+    _tell(case, "payment.settled", captured.amount_minor)
+    if (over := -balance(case.document).due) > 0:
+        _tell(case, "payment.overpaid", over)
+    if case.link and case.link.recipient_email:
+        queue_receipt_mail(case.w, case.document, case.company, case.link, row)
+
+
+async def _give_back(case: _Case, captured: Captured) -> None:
+    """Each refund once, as a negative line."""
+    for refund in captured.refunds:
+        row = _ledger_row(case, -refund.amount_minor, refund.id)
+        if await insert_once(case.w.session, Payment, row.model_dump()):
+            case.document.paid_minor -= refund.amount_minor
+            case.document.refunded_minor += refund.amount_minor
+            case.attempt.refunded_minor += refund.amount_minor
+            case.w.record("payment.refunded", case.document, case.client, receipt_of(row))
+            _tell(case, "payment.refunded", refund.amount_minor)
+
+
+async def given_back(attempt_id: str) -> int:
+    """What of an attempt's money is given back, as far as we know, in minor units."""
+    async with reading() as session:
+        return (await session.get_one(PaymentAttempt, attempt_id)).refunded_minor
+
+
+async def _dispute(case: _Case, captured: Captured) -> None:
+    """An open dispute is shown; a lost one is money gone."""
+    attempt, document = case.attempt, case.document
+    if captured.dispute.value == attempt.dispute:
+        return
+    was_open, is_open = attempt.dispute == DisputeState.OPEN, captured.dispute is DisputeState.OPEN
+    document.disputed_minor += captured.amount_minor * (int(is_open) - int(was_open))
+    attempt.dispute = captured.dispute.value
+    if is_open:
+        _tell(case, "payment.disputed", captured.amount_minor)
+    if captured.dispute is DisputeState.LOST:
+        row = _ledger_row(case, -captured.amount_minor, f"dispute:{captured.id}")
+        if await insert_once(case.w.session, Payment, row.model_dump()):
+            document.paid_minor -= captured.amount_minor
+            document.refunded_minor += captured.amount_minor
+            case.w.record("payment.refunded", document, case.client, receipt_of(row))
+
+
+def _ledger_row(case: _Case, amount_minor: int, name: str) -> Payment:
+    attempt = case.attempt
+    return Payment(
+        id=ledger_id(attempt.account_id, name),
+        company_id=attempt.company_id,
+        document_id=attempt.document_id,
+        amount_minor=amount_minor,
+        currency=attempt.currency,
+        method=attempt.provider,
+        paid_on=paris_day(case.w.at),
+        reference=name,
+        at=case.w.at,
+    )
+
+
+def ledger_id(account_id: str, name: str) -> str:
+    """One payment of one account is one row, whoever tells of it: 32 hex digits."""
+    return hashlib.sha256(f"{account_id}:{name}".encode()).hexdigest()[:32]
+
+
+def _flag(case: _Case) -> None:
+    """What came is not what was asked for: nothing is settled, a person looks at it."""
+    if case.attempt.state not in (AttemptWord.FLAGGED, AttemptWord.PAID):
+        case.attempt.state = AttemptWord.FLAGGED.value
+        case.attempt.reason = "amount"
+        _tell(case, "payment.flagged", case.attempt.amount_minor)
+
+
+def _move(case: _Case, snapshot: Snapshot, returned: bool, cancelled: bool) -> None:
+    attempt = case.attempt
+    before, told = AttemptWord(attempt.state), AttemptWord(snapshot.state.value)
+    if told is AttemptWord.OPEN and cancelled:
+        told = AttemptWord.CANCELED
+    after = next_word(before, told)
+    if after is AttemptWord.FAILED and before is not AttemptWord.FAILED:
+        data = {
+            "attempt_id": attempt.id,
+            "amount": amount_text(attempt.amount_minor, attempt.currency),
+            "currency": attempt.currency,
+            "provider": attempt.provider,
+        }
+        case.w.record("payment.failed", case.document, case.client, data)
+        _tell(case, "payment.failed", attempt.amount_minor)
+    attempt.state = after.value
+    attempt.reason = snapshot.reason[:200]
+
+
+def _tell(case: _Case, type_: str, amount_minor: int) -> None:
+    amount = money(amount_minor, case.attempt.currency, case.company.language)
+    label = KINDS[case.attempt.provider].label
+    case.w.notify(type_, case.document, {"number": case.document.number, "amount": amount, "provider": label})
+
+
+async def _count_processing(case: _Case) -> None:
+    query = select(func.coalesce(func.sum(PaymentAttempt.amount_minor), 0)).where(
+        PaymentAttempt.document_id == case.document.id, PaymentAttempt.state == AttemptWord.PROCESSING.value
+    )
+    case.document.processing_minor = int((await case.w.session.exec(query)).one())
+    case.w.session.add(case.document)
+
+
+async def _siblings(case: _Case) -> list[str]:
+    """Other pages of a bill that asks for nothing more: nobody should pay there."""
+    query = select(PaymentAttempt.id).where(
+        PaymentAttempt.document_id == case.document.id,
+        PaymentAttempt.id != case.attempt.id,
+        col(PaymentAttempt.state).in_([AttemptWord.OPEN.value, AttemptWord.CANCELED.value]),
+    )
+    return list((await case.w.session.exec(query)).all())
+
+
+def next_check(attempt: PaymentAttempt, moment: datetime) -> datetime | None:
+    """When the poller asks again; None once nothing more is to come by itself."""
+    if AttemptWord(attempt.state) not in UNFINISHED:
+        return None
+    age = moment - attempt.created_at
+    if age < timedelta(minutes=10):
+        return moment + timedelta(seconds=20)
+    return moment + (timedelta(minutes=2) if age < timedelta(hours=2) else timedelta(hours=1))
+
+
+async def settle_due(limit: int = 20) -> int:
+    """Asks about the attempts whose time has come: those no webhook and no return told of. Returns how many."""
+    asked = 0
+    for attempt_id in await _due(limit):
+        if await _put_off(attempt_id):
+            asked += 1
+            with suppress(PaymentsError):
+                await settle(attempt_id)
+    return asked
+
+
+async def _due(limit: int) -> list[str]:
+    async with reading() as session:
+        query = select(PaymentAttempt.id).where(col(PaymentAttempt.next_check_at) <= runtime().clock())
+        return list(
+            (await session.exec(query.order_by(col(PaymentAttempt.next_check_at)).limit(limit))).all()
+        )
+
+
+async def _put_off(attempt_id: str) -> bool:
+    """Of several workers one asks; where the provider does not answer, it is asked again later."""
+    async with work() as w:
+        claimed = await w.session.execute(
+            update(PaymentAttempt)
+            .where(col(PaymentAttempt.id) == attempt_id, col(PaymentAttempt.next_check_at) <= w.at)
+            .values(next_check_at=w.at + timedelta(minutes=2))
+        )
+        return bool(claimed.rowcount)  # type: ignore[attr-defined]

@@ -1,0 +1,96 @@
+"""Notices of payment providers: checked, kept as they came, and taken as a reason to ask."""
+
+import hashlib
+from collections.abc import Mapping
+
+from sqlmodel import col, or_, select
+
+from webdoc_app.domain.errors import NotFound, Refusal
+from webdoc_app.domain.payments import AttemptWord
+from webdoc_app.integrations.payments.contract import BadSignature, Notice, PaymentsError, Unreachable
+from webdoc_app.models import PaymentAccount, PaymentAttempt, WebhookEvent
+from webdoc_app.models.columns import is_id
+from webdoc_app.services.payment_accounts import provider_of
+from webdoc_app.services.payment_attempts import turn
+from webdoc_app.services.settling import settle
+from webdoc_app.services.work import insert_once, now, reading, work
+
+
+class NotSigned(Refusal):
+    """Not from the provider, not for this account, or not now."""
+
+    code, status = "not_signed", 400
+
+
+class AskLater(Refusal):
+    """The notice is kept; its provider could not be asked, and may send it again."""
+
+    code, status = "ask_later", 503
+
+
+async def receive(provider: str, account_id: str, body: bytes, headers: Mapping[str, str]) -> None:
+    """Takes a webhook. A processed one coming again changes nothing; one that failed is done again.
+
+    Raises NotFound for an address that is none, NotSigned, AskLater.
+    """
+    async with reading() as session:
+        account = await session.get(PaymentAccount, account_id) if is_id(account_id) else None
+    if account is None or account.provider != provider:
+        raise NotFound
+    try:
+        notice = await provider_of(account).read_webhook(body, headers, now())
+    except BadSignature:
+        raise NotSigned("La signature n’est pas bonne.") from None
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise NotSigned("Ce message ne se lit pas.") from None
+    except PaymentsError:
+        raise AskLater("Le prestataire de paiement ne répond pas. Réessayez dans un instant.") from None
+    event_id = hashlib.sha256(notice.event_id.encode()).hexdigest()
+    async with turn(f"{account.id}:{event_id}"):
+        await _process(account, event_id, notice, body)
+
+
+async def _process(account: PaymentAccount, event_id: str, notice: Notice, body: bytes) -> None:
+    async with work() as w:
+        values = {
+            "account_id": account.id,
+            "event_id": event_id,
+            "body": body,
+            "received_at": w.at,
+            "processed_at": None,
+            "error": "",
+        }
+        if not await insert_once(w.session, WebhookEvent, values):
+            known = await w.session.get_one(WebhookEvent, (account.id, event_id))
+            if known.processed_at is not None:
+                return
+    error = ""
+    try:
+        for attempt_id in await _attempts(account, notice):
+            if await settle(attempt_id) == AttemptWord.CREATED:
+                # Another worker is just being told the page's address: soon there is something to ask about.
+                raise Unreachable("the attempt is being made")
+    except PaymentsError as failed:
+        error = str(failed)[:200]
+    async with work() as w:
+        row = await w.session.get_one(WebhookEvent, (account.id, event_id))
+        row.error, row.processed_at = error, None if error else w.at
+        w.session.add(row)
+    if error:
+        raise AskLater("Le prestataire de paiement ne répond pas. Réessayez dans un instant.")
+
+
+async def _attempts(account: PaymentAccount, notice: Notice) -> list[str]:
+    """The account's own attempts the notice speaks of. None: it is about something that is not ours."""
+    names = list(notice.references)
+    async with reading() as session:
+        query = select(PaymentAttempt.id).where(
+            PaymentAttempt.account_id == account.id,
+            or_(PaymentAttempt.reference != "", col(PaymentAttempt.claimed_until) > now()),
+            or_(
+                col(PaymentAttempt.id).in_(notice.attempt_ids),
+                col(PaymentAttempt.reference).in_(names),
+                col(PaymentAttempt.captured_id).in_(names),
+            ),
+        )
+        return list((await session.exec(query)).all())
