@@ -6,10 +6,13 @@ from collections.abc import Mapping
 from urllib.parse import quote
 
 from webdoc_app.integrations.mail.smtp import Letter, NotSent, SmtpPostman
+from webdoc_app.integrations.webhooks import post
 from webdoc_app.models import OutboxMail
 from webdoc_app.services.attachments import attachments_of
 from webdoc_app.services.notices import mail_due_news
 from webdoc_app.services.outbox import Deliver, Undeliverable, deliver_due
+from webdoc_app.services.webhooks_out import deliver_due as deliver_events
+from webdoc_app.services.webhooks_out import loopback_allowed
 
 logger = logging.getLogger(__name__)
 PAUSE_SECONDS = 1.0
@@ -42,6 +45,24 @@ async def tell_people() -> None:
         except Exception:
             logger.exception("news could not be mailed, going on")
         await asyncio.sleep(NEWS_PAUSE_SECONDS)
+
+
+async def call_webhooks() -> None:
+    """Runs as long as the worker lives: events to the addresses companies have named."""
+
+    async def call(url: str, body: str, headers: dict[str, str]) -> int:
+        return await post(url, body, headers, loopback=loopback_allowed())
+
+    while True:
+        try:
+            tried = await deliver_events(call)
+        except asyncio.CancelledError:
+            raise
+        except Exception:
+            logger.exception("webhooks could not be called, going on")
+            tried = 0
+        if not tried:
+            await asyncio.sleep(PAUSE_SECONDS)
 
 
 def delivering(postman: SmtpPostman) -> Deliver:

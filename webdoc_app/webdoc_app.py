@@ -17,7 +17,7 @@ from webdoc_app.integrations.payments import connections
 from webdoc_app.integrations.pdf import PdfRenderer
 from webdoc_app.live.bus import Bus, MemoryBus, RedisBus
 from webdoc_app.live.presence import MemoryStore, RedisStore, presence
-from webdoc_app.postman import carry_mails, tell_people
+from webdoc_app.postman import call_webhooks, carry_mails, tell_people
 from webdoc_app.reads.pdf_pages import pdf_page
 from webdoc_app.schedule import keep_schedule, keep_tidy
 from webdoc_app.services.hits import all_written
@@ -88,7 +88,7 @@ async def services() -> AsyncIterator[None]:
     tasks = [asyncio.create_task(fan_out(app, bus)), asyncio.create_task(keep_schedule())]
     tasks += [asyncio.create_task(keep_tidy()), asyncio.create_task(presence.keep(connected(app)))]
     tasks.append(asyncio.create_task(watch_payments()))
-    tasks.append(asyncio.create_task(tell_people()))
+    tasks += [asyncio.create_task(tell_people()), asyncio.create_task(call_webhooks())]
     if ours.smtp_url:
         tasks.append(asyncio.create_task(carry_mails(ours.smtp_url)))
     try:

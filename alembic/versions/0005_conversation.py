@@ -30,6 +30,7 @@ def upgrade() -> None:
     op.create_index("ix_read_marks_company_id", "read_marks", ["company_id"])
     _create_files()
     _create_notices()
+    _create_webhooks()
 
 
 def _create_files() -> None:
@@ -86,3 +87,39 @@ def _create_notices() -> None:
         " FROM notifications JOIN users ON users.company_id = notifications.company_id"
     )
     op.create_index("ix_notifications_at", "notifications", ["at"])
+
+
+def _create_webhooks() -> None:
+    op.create_table(
+        "webhooks",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("company_id", sa.String(), nullable=False),
+        sa.Column("url", sa.String(), nullable=False),
+        sa.Column("secret", sa.String(), nullable=False),
+        sa.Column("old_secret", sa.String(), nullable=False),
+        sa.Column("old_secret_until", sa.String(27), nullable=True),
+        sa.Column("removed_at", sa.String(27), nullable=True),
+        sa.Column("created_at", sa.String(27), nullable=False),
+        sa.ForeignKeyConstraint(["company_id"], ["companies.id"]),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_webhooks_company_id", "webhooks", ["company_id"])
+    op.create_table(
+        "webhook_deliveries",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("webhook_id", sa.String(), nullable=False),
+        sa.Column("type", sa.String(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("next_at", sa.String(27), nullable=False),
+        sa.Column("leased_until", sa.String(27), nullable=True),
+        sa.Column("status", sa.Integer(), nullable=True),
+        sa.Column("last_error", sa.String(), nullable=False),
+        sa.Column("created_at", sa.String(27), nullable=False),
+        sa.Column("sent_at", sa.String(27), nullable=True),
+        sa.ForeignKeyConstraint(["webhook_id"], ["webhooks.id"]),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_webhook_deliveries_due", "webhook_deliveries", ["state", "next_at"])
+    op.create_index("ix_webhook_deliveries_newest", "webhook_deliveries", ["webhook_id", "created_at"])

@@ -1,6 +1,7 @@
 """What the merchant sees of mails: beside the document, in the outbox, and another try by hand."""
 
 import re
+import socket
 
 import httpx
 import pytest
@@ -60,3 +61,28 @@ def test_a_member_chooses_what_comes_by_mail_and_the_tab_counts_news(
     page.get_by_test_id("bell").click()
     expect(page).to_have_title("Réglages · Webdoc")
     company.sql("DELETE FROM notice_choices")
+
+
+def test_other_software_is_told_of_events_and_its_attempts_are_seen(
+    desk: BrowserContext, company: Company
+) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        nobody = f"http://127.0.0.1:{probe.getsockname()[1]}/hook"
+    page = open_live(desk, "/app/settings")
+    page.locator("input[name=url]").fill("https://10.0.0.1/")
+    page.get_by_test_id("add-webhook").click()
+    expect(page.get_by_test_id("notice")).to_contain_text("réseau public")
+    page.locator("input[name=url]").fill(nobody)
+    page.get_by_test_id("add-webhook").click()
+    expect(page.get_by_test_id("new-secret")).to_contain_text("whsec_")
+    secret = page.get_by_test_id("new-secret").inner_text()
+    hook = page.get_by_test_id("webhook")
+    hook.get_by_role("button", name="Nouveau secret").click()
+    expect(page.get_by_test_id("new-secret")).not_to_have_text(secret)
+    company.issue()
+    page.reload()
+    expect(hook).to_contain_text("document.issued")
+    expect(page.get_by_test_id("new-secret")).to_have_count(0)
+    hook.get_by_role("button", name="Retirer l’adresse").click()
+    expect(hook).to_have_count(0)

@@ -13,6 +13,7 @@ from webdoc_app.models.reading import ReadMark
 from webdoc_app.models.schedule import ScheduledTask
 from webdoc_app.models.sharing import Opening, ShareLink, UsedNonce
 from webdoc_app.models.timeline import Notification, TimelineEvent, TimelineHead
+from webdoc_app.models.webhooks import Webhook, WebhookDelivery
 
 __all__ = [
     "ApiKey",
@@ -48,5 +49,7 @@ __all__ = [
     "TimelineHead",
     "UsedNonce",
     "User",
+    "Webhook",
+    "WebhookDelivery",
     "WebhookEvent",
 ]

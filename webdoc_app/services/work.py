@@ -8,6 +8,7 @@ Leaving the block commits rows, events and outbox together, then publishes; an e
 """
 
 import asyncio
+import json
 import weakref
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -18,13 +19,14 @@ from typing import Any
 from sqlalchemy import func, insert, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from webdoc_app.domain.content import canonical_json, event_hash
 from webdoc_app.domain.events import EVENT_TYPES
 from webdoc_app.locales.formats import paris_day
-from webdoc_app.models import Document, Notification, TimelineEvent, TimelineHead
-from webdoc_app.models.columns import new_id, time_text
+from webdoc_app.models import Document, Notification, TimelineEvent, TimelineHead, Webhook, WebhookDelivery
+from webdoc_app.models.columns import new_id, parse_time, time_text
 from webdoc_app.services.database import WRITES
 
 
@@ -160,6 +162,7 @@ class Work:
         for company_id in dict.fromkeys(row["company_id"] for row in self._events):
             rows = [row for row in self._events if row["company_id"] == company_id]
             await _append(self.session, company_id, rows)
+            await _queue_for_webhooks(self.session, company_id, rows)
 
 
 async def _append(session: AsyncSession, company_id: str, rows: list[dict[str, Any]]) -> None:
@@ -173,6 +176,26 @@ async def _append(session: AsyncSession, company_id: str, rows: list[dict[str, A
     await session.execute(
         update(TimelineHead).where(TimelineHead.company_id == company_id).values(seq=seq, hash=previous)  # type: ignore[arg-type]
     )
+
+
+async def _queue_for_webhooks(session: AsyncSession, company_id: str, events: list[dict[str, Any]]) -> None:
+    """Each event, once for each address the company has told to be called."""
+    query = select(Webhook.id).where(Webhook.company_id == company_id, col(Webhook.removed_at).is_(None))  # type: ignore[call-overload]
+    names = ("id", "company_id", "document_id", "type", "at")
+    for hook_id in (await session.execute(query)).scalars().all():
+        for event in events:
+            told = {name: event[name] for name in names}
+            told |= {"actor": event["actor_kind"], "data": json.loads(event["data"])}
+            moment = parse_time(event["at"])
+            session.add(
+                WebhookDelivery(
+                    webhook_id=hook_id,
+                    type=event["type"],
+                    body=canonical_json(told),
+                    next_at=moment,
+                    created_at=moment,
+                )
+            )
 
 
 async def _lock_head(session: AsyncSession, company_id: str) -> tuple[int, str]:

@@ -9,6 +9,7 @@ from webdoc_app.ui.dashboard.pages import merchant_page
 from webdoc_app.ui.dashboard.settings_notices import NoticeSettings, notice_settings
 from webdoc_app.ui.dashboard.settings_payments import PaymentSettings, payment_accounts
 from webdoc_app.ui.dashboard.settings_state import SettingsPage
+from webdoc_app.ui.dashboard.settings_webhooks import WebhookSettings, webhook_settings
 from webdoc_app.ui.kit.copying import copy_button
 from webdoc_app.ui.kit.files import file_sender
 from webdoc_app.ui.kit.icons import icon
@@ -20,7 +21,13 @@ Company = SettingsPage.company
 
 
 @merchant_page(
-    "/app/settings", "Réglages", Bell.load, SettingsPage.load, NoticeSettings.load, PaymentSettings.load
+    "/app/settings",
+    "Réglages",
+    Bell.load,
+    SettingsPage.load,
+    NoticeSettings.load,
+    PaymentSettings.load,
+    WebhookSettings.load,
 )
 def settings() -> rx.Component:
     return frame(
@@ -46,6 +53,7 @@ def settings() -> rx.Component:
                     _logo(),
                     payment_accounts(),
                     _keys(),
+                    webhook_settings(),
                     notice_settings(),
                     _account(),
                     class_name="talk-side",

@@ -66,7 +66,7 @@ def notice_settings() -> rx.Component:
                 class_name="soft",
             ),
             rx.el.button(
-                t("Enregistrer"),
+                t("Garder ces choix"),
                 type="submit",
                 class_name="btn",
                 custom_attrs={"data-testid": "save-notices"},
