@@ -10,7 +10,7 @@ from webdoc_app.domain.errors import Conflict, LinkGone, NotFound
 from webdoc_app.integrations.uploads import CheckedFile
 from webdoc_app.reads.client_page import client_page
 from webdoc_app.reads.document_talk import talk_of
-from webdoc_app.services import backup, files, sharing
+from webdoc_app.services import backup, files, links
 from webdoc_app.services.conversation import PURPOSE, post_message, post_message_with_token
 from webdoc_app.services.documents import find_document
 from webdoc_app.services.nonces import new_nonce
@@ -85,7 +85,7 @@ async def test_a_closed_link_gives_no_file(world: World) -> None:
     await post_message_with_token(world.token, "", new_nonce(world.quote_id, PURPOSE), Visitor(), file=PLAN)
     async with reading() as session:
         [row] = (await client_page(session, world.token)).messages
-    await sharing.revoke_link(world.company_id, world.quote_id, None, ACTOR)
+    await links.revoke_link(world.company_id, world.quote_id, None, ACTOR)
     with pytest.raises(LinkGone):
         await files.file_with_token(world.token, row.files[0].id)
 

@@ -121,8 +121,9 @@ def _starts_something(root: object) -> bool:
 
 def _picture_anew(data: bytes, media_type: str) -> bytes:
     """Decoded and written again, upright, at most 4000 px a side: nothing of the file but its pixels is kept."""
-    from PIL import Image, ImageOps, UnidentifiedImageError
+    from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
+    ImageFile.LOAD_TRUNCATED_IMAGES = False  # WeasyPrint turns it on for whoever shares its process
     format_ = "PNG" if media_type == _PNG else "JPEG"
     try:
         with Image.open(BytesIO(data), formats=(format_,)) as picture:
