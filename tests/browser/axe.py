@@ -30,3 +30,11 @@ def _line(rule: dict[str, Any], node: dict[str, Any]) -> str:
     place = " ".join(str(step) for step in node["target"])
     why = " ".join(check["message"] for check in [*node["any"], *node["all"], *node["none"]])
     return f"{rule['id']}: {place}: {why or rule['help']}: {node['html'][:200]}"
+
+
+def wrong_in_both_themes(page: Page) -> list[str]:
+    page.emulate_media(color_scheme="light", reduced_motion="reduce")
+    found = violations(page)
+    page.emulate_media(color_scheme="dark")
+    found += violations(page, "color-contrast")
+    return found

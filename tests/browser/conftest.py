@@ -3,13 +3,15 @@
 import json
 import os
 import re
+import secrets
 import signal
 import socket
 import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -120,11 +122,29 @@ class Company:
 
 @pytest.fixture(scope="session")
 def company(server: Server) -> Iterator[Company]:
-    [(company_id,)] = Company(server, httpx.Client()).sql("SELECT id FROM companies")
+    [(company_id,), *_] = Company(server, httpx.Client()).sql("SELECT id FROM companies ORDER BY created_at")
+    with working_for(company_id, server) as company:
+        yield company
+
+
+@contextmanager
+def working_for(company_id: str, server: Server) -> Iterator[Company]:
+    """The company as a program works for it, with a key of its own."""
     made = Company(server, httpx.Client()).run("apikey", "create", "--company", company_id, "--name", "tests")
     headers = {"Authorization": f"Bearer {json.loads(made.stdout)['key']}"}
     with httpx.Client(base_url=f"{server.origin}/api/v1", headers=headers, timeout=30) as client:
         yield Company(server, client)
+
+
+@pytest.fixture(scope="module")
+def newcomer(server: Server) -> Iterator[Company]:
+    """A company without a document, for what other tests' documents would hide; its server knows its sign-in."""
+    email, password = f"{secrets.token_hex(6)}@nouveau.example", secrets.token_urlsafe(12)
+    arguments = ("company", "create", "--name", "Nouveau", "--email", email, "--password", password)
+    made = Company(server, httpx.Client()).run(*arguments)
+    company_id = json.loads(made.stdout)["company_id"]
+    with working_for(company_id, replace(server, email=email, password=password)) as company:
+        yield company
 
 
 def open_page(

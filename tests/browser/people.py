@@ -1,10 +1,11 @@
 """A merchant at a desk and a client on a phone, as browser contexts, and what they do again and again."""
 
 import re
+from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser.conftest import Server
+from tests.browser.conftest import Company, Server
 
 DESK = {"viewport": {"width": 1440, "height": 900}, "locale": "fr-FR"}
 PHONE = {"viewport": {"width": 390, "height": 844}, "locale": "fr-FR", "has_touch": True, "is_mobile": True}
@@ -71,3 +72,10 @@ def link_of(page: Page) -> str:
     address = page.get_by_test_id("webdoc-link").get_attribute("href") or ""
     page.keyboard.press("Escape")
     return address
+
+
+def sent_quote(company: Company, name: str) -> dict[str, Any]:
+    customer = {"name": name, "email": "odile@brun.example"}
+    quote = company.issue(customer=customer)
+    company.post(f"/documents/{quote['id']}/send")
+    return quote
