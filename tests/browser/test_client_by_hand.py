@@ -4,7 +4,7 @@ import re
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.conftest import Company, open_page
 
@@ -70,13 +70,16 @@ def test_where_one_has_scrolled_to_stays_when_the_page_comes_alive(
     lines = [{"description": f"Ligne {n}", "unit_price": "10"} for n in range(60)]
     quote = company.issue(lines=lines)
     page, _ = open_page(browser)
-    page.route("**/assets/*.js", lambda route: route.abort())
-    page.goto(quote["webdocument_url"])
-    page.unroute("**/assets/*.js")
-    page.reload(wait_until="commit")
+    held: list[Route] = []
+    page.route("**/assets/*.js", lambda route: route.continue_() if scrolled else held.append(route))
+    scrolled = False
+    page.goto(quote["webdocument_url"], wait_until="domcontentloaded")
     line = page.get_by_text("Ligne 30", exact=True)
     line.scroll_into_view_if_needed()
     before = line.bounding_box()
+    scrolled = True
+    for script in held:
+        script.continue_()
     expect(page.get_by_test_id("live")).to_be_attached()
     after = line.bounding_box()
     assert before

@@ -34,7 +34,10 @@ _TITLE = re.compile(r"<title\b[^>]*>.*?</title>", re.DOTALL)
 _MODULES_HERE = "MODULES"
 # Stands in for the shell's module script, in its very place, because React expects an element there. Browsers are
 # idle once the frame is painted; Safari knows no idleness, and a page in the background no frame.
+# React Router goes to the top of whatever page it starts in, and to where a reloaded one was left: whoever has begun
+# to read meanwhile stays where they are. Browsers restore a reloaded page's place by themselves.
 _STARTER = """((page) => {
+  window.scrollTo = () => {};
   const run = (type, text) => {
     const script = Object.assign(document.createElement("script"), { type, text });
     document.head.append(script);
