@@ -18,10 +18,10 @@ from webdoc_app.models.columns import new_id
 from webdoc_app.services.documents import find_document
 from webdoc_app.services.files import keep
 from webdoc_app.services.limits import allow_message
-from webdoc_app.services.mails import queue_document_mail
+from webdoc_app.services.mails import queue_message_mail
 from webdoc_app.services.mentions import colleagues_of, mentioned
 from webdoc_app.services.nonces import read_nonce, spend, spent
-from webdoc_app.services.sharing import main_link, open_with_token, standing, token_of, url_of
+from webdoc_app.services.sharing import main_link, open_with_token, standing
 from webdoc_app.services.tracking import Visitor, note_engagement
 from webdoc_app.services.work import Actor, Work, work
 
@@ -149,17 +149,8 @@ async def _mail_message(w: Work, document: Document, body: str) -> None:
     link = await main_link(w.session, document.id)
     if link is None or standing(link, w.at) is not LinkState.ACTIVE:
         raise Conflict("Le lien de ce document est désactivé. Remplacez-le avant d’envoyer.")
-    words = {"number": document.number or ""}
-    queue_document_mail(
-        w,
-        document,
-        await w.session.get_one(Company, document.company_id),
-        link,
-        url=url_of(token_of(link)),
-        to=customer.email,
-        subject=translate("Un message au sujet de %(number)s", document.language, words),
-        message=body,
-    )
+    company = await w.session.get_one(Company, document.company_id)
+    await queue_message_mail(w, document, company, link, to=customer.email, message=body)
 
 
 @dataclass(frozen=True)

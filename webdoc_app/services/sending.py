@@ -6,13 +6,12 @@ from webdoc_app.domain import text
 from webdoc_app.domain.documents import Kind
 from webdoc_app.domain.errors import Conflict, Invalid
 from webdoc_app.domain.lifecycle import Action, State, after_sending, insist
+from webdoc_app.domain.placeholders import Wording
 from webdoc_app.domain.sharing import LinkState
-from webdoc_app.locales import translate
-from webdoc_app.models import Company, Document
-from webdoc_app.services.chain import KIND_NAMES
+from webdoc_app.models import Company
 from webdoc_app.services.documents import find_document
-from webdoc_app.services.mails import queue_document_mail
-from webdoc_app.services.sharing import link_to, standing, token_of, url_of
+from webdoc_app.services.mails import queue_document_mail, usual_letter
+from webdoc_app.services.sharing import link_to, standing
 from webdoc_app.services.work import Actor, work
 
 
@@ -51,15 +50,14 @@ async def send_document(company_id: str, document_id: str, letter: Letter, actor
             raise Conflict("Le lien de ce document est désactivé. Remplacez-le avant d’envoyer.")
         link.recipient_email = link.recipient_email or to
         w.session.add(link)
+        usual = await usual_letter(w.session, document, company)
         mail = queue_document_mail(
             w,
             document,
             company,
             link,
-            url=url_of(token_of(link)),
             to=to,
-            subject=subject or usual_subject(document, company),
-            message=message or usual_message(document),
+            words=Wording(subject or usual.subject, message or usual.body),
         )
         document.state = after_sending(State(document.state)).value
         document.sent_at = document.updated_at = w.at
@@ -67,20 +65,3 @@ async def send_document(company_id: str, document_id: str, letter: Letter, actor
         data = {"to": to, "link_id": link.id, "message_id": mail.message_id}
         w.record("document.sent", document, actor, data)
         w.publish(document, "sent")
-
-
-def usual_subject(document: Document, company: Company) -> str:
-    kind = translate(KIND_NAMES[Kind(document.kind)], document.language)
-    return f"{kind[:1].upper()}{kind[1:]} {document.number} · {company.name}"
-
-
-def usual_message(document: Document) -> str:
-    sentence = {
-        Kind.QUOTE: "Voici votre devis %(number)s. Vous pouvez le lire, y répondre et nous écrire en ligne.",
-        Kind.ORDER: "Voici votre bon de commande %(number)s. Vous pouvez le lire, y répondre et nous écrire en ligne.",
-        Kind.DELIVERY: "Voici votre bon de livraison %(number)s. Vous pouvez le lire et y répondre en ligne.",
-        Kind.INVOICE: "Voici votre facture %(number)s. Vous pouvez la lire et nous écrire en ligne.",
-        Kind.DEPOSIT: "Voici votre facture d’acompte %(number)s. Vous pouvez la lire et nous écrire en ligne.",
-        Kind.CREDIT: "Voici votre avoir %(number)s. Vous pouvez le lire et nous écrire en ligne.",
-    }[Kind(document.kind)]
-    return translate(sentence, document.language, {"number": document.number or ""})

@@ -50,6 +50,7 @@ def settings() -> rx.Component:
                 rx.el.aside(
                     _missing(),
                     _followups(),
+                    _mails(),
                     _logo(),
                     payment_accounts(),
                     _keys(),
@@ -205,6 +206,15 @@ def _followups() -> rx.Component:
             class_name="soft",
         ),
         rx.el.p(link(t("Régler les relances"), to=path("/app/settings/followups"), class_name="btn")),
+        class_name="panel stack",
+    )
+
+
+def _mails() -> rx.Component:
+    return panel(
+        t("Courriels"),
+        rx.el.p(t("Ce que disent les courriels à vos clients, avec un aperçu."), class_name="soft"),
+        rx.el.p(link(t("Régler les courriels"), to=path("/app/settings/mails"), class_name="btn")),
         class_name="panel stack",
     )
 
