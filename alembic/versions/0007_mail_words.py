@@ -1,4 +1,4 @@
-"""Mails in the company's own words"""
+"""Mails in the company's own words, with the PDF where it wants so"""
 
 import sqlalchemy as sa
 
@@ -11,6 +11,8 @@ depends_on = None
 
 
 def upgrade() -> None:
+    with op.batch_alter_table("companies") as companies:
+        companies.add_column(sa.Column("attach_pdf", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.create_table(
         "mail_wordings",
         sa.Column("company_id", sa.String(), nullable=False),

@@ -62,3 +62,17 @@ def test_a_mail_is_worded_previewed_sent_and_as_usual_again(desk: BrowserContext
     page.set_viewport_size({"width": 390, "height": 844})
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.close()
+
+
+def test_the_pdf_goes_along_where_the_box_is_ticked(desk: BrowserContext, company: Company) -> None:
+    quote = company.issue()
+    page = open_live(desk, f"/app/documents/{quote['id']}")
+    page.get_by_test_id("send").click()
+    box = page.get_by_label("Joindre le PDF").first
+    expect(box).not_to_be_checked()
+    box.check()
+    page.get_by_role("button", name="Envoyer le courriel").first.click()
+    expect(page.get_by_test_id("notice")).to_contain_text("Le courriel part.")
+    [(files,)] = company.sql("SELECT attachments FROM outbox_mails WHERE document_id = ?", quote["id"])
+    assert quote["id"] in files
+    page.close()

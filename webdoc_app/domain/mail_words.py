@@ -161,7 +161,7 @@ LETTERS: dict[MailKind, Letter] = {
         ("company", "number", "amount", "date"),
         needed=("amount",),
         button="Voir le reçu",
-        footer="Le reçu se télécharge sur la page du document.",
+        footer="Le reçu est joint. Il se télécharge aussi sur la page du document.",
     ),
     MailKind.CODE: Letter(
         "Code pour accepter",

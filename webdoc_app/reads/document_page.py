@@ -89,6 +89,7 @@ class Head:
     duplicate_of: str = ""
     usual_subject: str = ""
     usual_message: str = ""
+    attach_pdf: bool = False
 
 
 @dataclass(frozen=True)
@@ -191,6 +192,7 @@ async def head_of(session: AsyncSession, document: Document, language: str) -> H
         duplicate_of=document.duplicate_of or "",
         usual_subject=usual.subject,
         usual_message=usual.body,
+        attach_pdf=company.attach_pdf,
     )
 
 

@@ -49,11 +49,19 @@ async def usual_letter(session: AsyncSession, document: Document, company: Compa
 
 
 def queue_document_mail(
-    w: Work, document: Document, company: Company, link: ShareLink, *, to: str, words: Wording
+    w: Work,
+    document: Document,
+    company: Company,
+    link: ShareLink,
+    *,
+    to: str,
+    words: Wording,
+    with_pdf: bool = False,
 ) -> OutboxMail:
-    """The mail that brings a document: the message, and the link as its one button."""
+    """The mail that brings a document: the message, the link as its one button, the frozen PDF `with_pdf`."""
     kind = sent_kind(Kind(document.kind))
-    return _queue_letter(w, kind, "document", document, company, _to(link, document, to), words)
+    files = [_frozen(document, document.version)] if with_pdf else []
+    return _queue_letter(w, kind, "document", document, company, _to(link, document, to), words, files)
 
 
 async def queue_message_mail(
@@ -85,8 +93,12 @@ async def queue_decision_mail(
         "until": long_date(decision.until, language) if decision.until else "",
     }
     words = await _words(w, kind, document, company, values)
-    files = [{"kind": "document", "document_id": document.id, "version": decision.version}]
+    files = [_frozen(document, decision.version)]
     return _queue_letter(w, kind, "decision", document, company, _to(link, document), words, files)
+
+
+def _frozen(document: Document, version: int) -> dict[str, Any]:
+    return {"kind": "document", "document_id": document.id, "version": version}
 
 
 async def queue_code_mail(w: Work, access: Access, code: str) -> OutboxMail:
@@ -132,13 +144,15 @@ def queue_followup_mail(
 async def queue_receipt_mail(
     w: Work, document: Document, company: Company, link: ShareLink, payment: Payment
 ) -> OutboxMail:
-    """Confirms a payment to the link's recipient; the receipt itself waits on the page."""
+    """Confirms a payment to the link's recipient, with the receipt."""
     values = {
         "amount": money(payment.amount_minor, payment.currency, document.language),
         "date": long_date(payment.paid_on, document.language),
     }
     words = await _words(w, MailKind.RECEIPT, document, company, values)
-    return _queue_letter(w, MailKind.RECEIPT, "receipt", document, company, _to(link, document), words)
+    files = [{"kind": "receipt", "document_id": document.id, "payment_id": payment.id}]
+    to = _to(link, document)
+    return _queue_letter(w, MailKind.RECEIPT, "receipt", document, company, to, words, files)
 
 
 def queue_password_mail(w: Work, user: User, company: Company, token: str) -> OutboxMail:

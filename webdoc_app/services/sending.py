@@ -2,36 +2,44 @@
 
 from dataclasses import dataclass
 
+from sqlmodel import func, select
+
 from webdoc_app.domain import text
 from webdoc_app.domain.documents import Kind
 from webdoc_app.domain.errors import Conflict, Invalid
 from webdoc_app.domain.lifecycle import Action, State, after_sending, insist
 from webdoc_app.domain.placeholders import Wording
 from webdoc_app.domain.sharing import LinkState
-from webdoc_app.models import Company
+from webdoc_app.models import Company, Document, StoredPdf
 from webdoc_app.services.documents import find_document
 from webdoc_app.services.mails import queue_document_mail, usual_letter
 from webdoc_app.services.sharing import link_to, standing
-from webdoc_app.services.work import Actor, work
+from webdoc_app.services.work import Actor, Work, work
+
+HEAVIEST = 7_000_000
+"""Bytes of a PDF in a mail: it grows by a third on its way, and many servers take 10 MB."""
 
 
 @dataclass(frozen=True)
 class Letter:
     """What the mail says and whose link it brings, by default the main recipient's.
 
-    Empty fields take the usual words, and the address of the link's recipient.
+    Empty fields take the usual words, and the address of the link's recipient. `attach_pdf` None is as the company
+    has it.
     """
 
     to: str = ""
     subject: str = ""
     message: str = ""
     link_id: str | None = None
+    attach_pdf: bool | None = None
 
 
 async def send_document(company_id: str, document_id: str, letter: Letter, actor: Actor) -> None:
     """Queues the mail and marks the document as sent.
 
-    Raises NotFound, Conflict for a draft or a closed link, Invalid on `to` (no address known), `subject`, `message`.
+    Raises NotFound, Conflict for a draft or a closed link, Invalid on `to` (no address known), `subject`, `message`, and
+    on `attach_pdf` where the PDF is asked for and weighs too much; one attached by habit is left out then.
     """
     subject = text.clean_line(letter.subject, field="subject", limit=text.TITLE)
     message = text.clean(letter.message, field="message", limit=text.TEXT)
@@ -58,6 +66,7 @@ async def send_document(company_id: str, document_id: str, letter: Letter, actor
             link,
             to=to,
             words=Wording(subject or usual.subject, message or usual.body),
+            with_pdf=await _attaches(w, document, company, letter.attach_pdf),
         )
         document.state = after_sending(State(document.state)).value
         document.sent_at = document.updated_at = w.at
@@ -65,3 +74,15 @@ async def send_document(company_id: str, document_id: str, letter: Letter, actor
         data = {"to": to, "link_id": link.id, "message_id": mail.message_id}
         w.record("document.sent", document, actor, data)
         w.publish(document, "sent")
+
+
+async def _attaches(w: Work, document: Document, company: Company, wanted: bool | None) -> bool:
+    if not (company.attach_pdf if wanted is None else wanted):
+        return False
+    query = select(func.length(StoredPdf.data)).where(
+        StoredPdf.document_id == document.id, StoredPdf.version == document.version
+    )
+    fits = ((await w.session.exec(query)).first() or 0) <= HEAVIEST
+    if wanted and not fits:
+        raise Invalid.one("attach_pdf", "Le PDF est trop lourd pour un courriel. Envoyez le lien seul.")
+    return fits

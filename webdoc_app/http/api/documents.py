@@ -145,7 +145,9 @@ async def issue(program: Program, document_id: str) -> Json:
 @router.post("/documents/{document_id}/send")
 async def send(program: Program, document_id: str, body: schemas.SendIn | None = None) -> Json:
     letter = body or schemas.SendIn()
-    words = sending.Letter(letter.to or "", letter.subject or "", letter.message or "", letter.link_id)
+    words = sending.Letter(
+        letter.to or "", letter.subject or "", letter.message or "", letter.link_id, letter.attach_pdf
+    )
     await sending.send_document(program.company_id, document_id, words, _actor(program))
     return await _view(program, document_id)
 

@@ -152,6 +152,7 @@ class SendIn(Body):
     subject: Title | None = None
     message: Text | None = None
     link_id: OptionalName | None = None
+    attach_pdf: bool | None = None
 
 
 class ConvertIn(Body):

@@ -146,7 +146,8 @@ class DocumentPage(rx.State):
     async def send(self, form: dict[str, Any]) -> None:
         if not self._take_key(form):
             return
-        letter = Letter(str(form.get("to", "")), str(form.get("subject", "")), str(form.get("message", "")))
+        words = {name: str(form.get(name, "")) for name in ("to", "subject", "message")}
+        letter = Letter(**words, attach_pdf=bool(form.get("attach_pdf")))
         await send_document(member().company_id, self._id(), letter, member().actor)
         await self._done("Le courriel part. Vous le retrouvez dans la boîte d’envoi.")
 

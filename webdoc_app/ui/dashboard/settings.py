@@ -128,6 +128,16 @@ def _look() -> rx.Component:
                 placeholder=t("Jamais"),
             ),
             field(
+                t("PDF joint aux envois"),
+                rx.el.select(
+                    rx.el.option(t("Non, le lien seul"), value="no"),
+                    rx.el.option(t("Oui, avec le lien"), value="yes"),
+                    name="attach_pdf",
+                    default_value=Company.attach_pdf,
+                ),
+                hint=t("Chaque envoi peut en décider autrement."),
+            ),
+            field(
                 t("Suivi des consultations"),
                 rx.el.select(
                     rx.el.option(t("Activé"), value="yes"),
