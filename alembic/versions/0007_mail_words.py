@@ -23,3 +23,12 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["company_id"], ["companies.id"]),
         sa.PrimaryKeyConstraint("company_id", "kind", "language"),
     )
+    op.create_table(
+        "reminder_stops",
+        sa.Column("company_id", sa.String(), nullable=False),
+        sa.Column("email", sa.String(), nullable=False),
+        sa.Column("link_id", sa.String(), nullable=False),
+        sa.Column("at", sa.String(27), nullable=False),
+        sa.ForeignKeyConstraint(["company_id"], ["companies.id"]),
+        sa.PrimaryKeyConstraint("company_id", "email"),
+    )

@@ -77,6 +77,7 @@ REASONS: dict[Why, str] = {
     Why.PAUSED: "Les relances de ce document sont suspendues.",
     Why.DISABLED: "Aucune relance automatique n’est activée.",
     Why.NO_ADDRESS: "Aucune relance ne peut partir : l’adresse manque, ou le lien est désactivé.",
+    Why.UNSUBSCRIBED: "Ce destinataire ne veut plus de relances : écrivez-lui autrement.",
     Why.BAD_ADDRESS: "L’adresse du client est en erreur : les relances attendent qu’un courriel lui parvienne.",
     Why.ALL_DONE: "Plus aucune relance n’est prévue.",
 }

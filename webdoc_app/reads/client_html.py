@@ -78,6 +78,14 @@ def asked_page(language: str, outcome: str, company_name: str) -> str:
     return _whole_page(language, _plain_head(language), body)
 
 
+def unsubscribe_page(language: str, company_name: str, email: str, token: str, *, is_stopped: bool) -> str:
+    """A whole page with one button: no more reminders, or reminders again."""
+    values = {"company_name": company_name, "email": email, "token": token, "is_stopped": is_stopped}
+    language = known_language(language)
+    body = render("webdocument/unsubscribe.html", language, **values)
+    return _whole_page(language, _plain_head(language), body)
+
+
 def message_page(language: str, title: str, words: str, back: str = "") -> str:
     """A whole page of a few words, already in `language`; `back` is the address of the document, if any."""
     language = known_language(language)

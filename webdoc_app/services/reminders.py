@@ -12,6 +12,7 @@ from webdoc_app.models import Company, DecisionRow, Document, ScheduledTask, Sha
 from webdoc_app.services.documents import find_document
 from webdoc_app.services.mails import To, queue_return_mail
 from webdoc_app.services.sharing import main_link, standing, token_of, url_of
+from webdoc_app.services.unsubscribing import stopped_among
 from webdoc_app.services.work import SYSTEM, Work, reading, runtime, work
 
 RETURN = "return_from_hold"
@@ -88,7 +89,8 @@ async def _return_from_hold(w: Work, task: ScheduledTask) -> None:
     # Whoever put it on hold is whom it comes back to.
     link = await w.session.get(ShareLink, decision.link_id) if decision.link_id else None
     link = link or await main_link(w.session, document.id)
-    if link and link.recipient_email and standing(link, w.at) is LinkState.ACTIVE:
+    stopped = await stopped_among(w.session, company.id, [link.recipient_email] if link else [])
+    if link and link.recipient_email and not stopped and standing(link, w.at) is LinkState.ACTIVE:
         url = url_of(token_of(link, document.id))
         told.append(To(link.recipient_name, link.recipient_email, url, link))
     if company.email:
