@@ -1,4 +1,4 @@
-"""Mails in the company's own words, with the PDF where it wants so"""
+"""Mails in the company's own words, with the PDF where it wants so; no more reminders; messages about a line"""
 
 import sqlalchemy as sa
 
@@ -11,6 +11,9 @@ depends_on = None
 
 
 def upgrade() -> None:
+    with op.batch_alter_table("messages") as messages:
+        messages.add_column(sa.Column("line_id", sa.String(), nullable=True))
+        messages.add_column(sa.Column("line_quote", sa.String(), nullable=False, server_default=""))
     with op.batch_alter_table("companies") as companies:
         companies.add_column(sa.Column("attach_pdf", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.create_table(

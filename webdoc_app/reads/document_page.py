@@ -265,7 +265,8 @@ async def sheet_markup(session: AsyncSession, document: Document) -> str:
         chosen=json.loads(document.options) if document.state in ANSWERED else None,
     )
     accent = str(accent_css(sheet.accent)).replace(":root", ".paper")
-    return f"<style>{accent}</style>{sheet_html(sheet, await _stamps(session, document))}"
+    markup = sheet_html(sheet, await _stamps(session, document), citable=True)
+    return f"<style>{accent}</style>{markup}"
 
 
 async def _stamps(session: AsyncSession, document: Document) -> list[Stamp]:

@@ -224,9 +224,10 @@ class DocumentPage(rx.State):
             return
         internal = bool(form.get("internal"))
         options = {"notify": True} if form.get("notify") and not internal else {}
-        body = str(form.get("body", ""))
+        body, line = (str(form.get(name, "")) for name in ("body", "line"))
+        who = member()
         await post_message(
-            member().company_id, self._id(), body, member().actor, internal=internal, **options
+            who.company_id, self._id(), body, who.actor, internal=internal, line=line, **options
         )
         self.form_key = secrets.token_hex(8)
         await self._read()
