@@ -194,6 +194,11 @@ class MessageIn(Body):
     body: Annotated[str, _text(text.MESSAGE, required=True)]
     internal: bool = False
     notify: bool = False
+    line_id: OptionalName | None = None
+
+
+class FilePatch(Body):
+    visible: bool
 
 
 class PaymentIn(Body):
