@@ -1,11 +1,12 @@
 """Settings of mails: words are checked and seen as they are typed, the mail that leaves says the same."""
 
 import pytest
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import Browser, BrowserContext, expect
 
 from tests.browser.axe import violations
 from tests.browser.conftest import Company
 from tests.browser.people import open_live
+from webdoc_app.reads.client_html import unsubscribe_page
 
 pytestmark = pytest.mark.browser
 SETTINGS = "/app/settings/mails"
@@ -75,4 +76,17 @@ def test_the_pdf_goes_along_where_the_box_is_ticked(desk: BrowserContext, compan
     expect(page.get_by_test_id("notice")).to_contain_text("Le courriel part.")
     [(files,)] = company.sql("SELECT attachments FROM outbox_mails WHERE document_id = ?", quote["id"])
     assert quote["id"] in files
+    page.close()
+
+
+@pytest.mark.parametrize("is_stopped", [False, True])
+def test_the_page_that_stops_reminders_reads_well(browser: Browser, is_stopped: bool) -> None:
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    page.set_content(
+        unsubscribe_page("fr", "Atelier <b>", "claire@fontaine.example", "x", is_stopped=is_stopped)
+    )
+    expect(page.get_by_text("Atelier <b>")).to_be_visible()
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+        assert violations(page) == []
     page.close()
