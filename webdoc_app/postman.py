@@ -11,6 +11,7 @@ from webdoc_app.models import OutboxMail
 from webdoc_app.services.attachments import attachments_of
 from webdoc_app.services.notices import mail_due_news
 from webdoc_app.services.outbox import Deliver, Undeliverable, deliver_due
+from webdoc_app.services.unsubscribing import unsubscribe_url
 from webdoc_app.services.webhooks_out import deliver_due as deliver_events
 from webdoc_app.services.webhooks_out import loopback_allowed
 
@@ -95,12 +96,20 @@ async def letter_of(mail: OutboxMail) -> Letter:
     )
 
 
-REMINDERS = ("return", "reminder")
+REMINDERS = ("return", "reminder", "followup")
 """Purposes of mails nobody asked for at that moment."""
 
 
 def _headers_of(mail: OutboxMail) -> Mapping[str, str]:
-    """How to have no more reminders: by a mail to the company itself (RFC 2369)."""
-    if mail.purpose not in REMINDERS or not mail.reply_to:
+    """How to have no more reminders: at an address of its own (RFC 8058), by a mail to the company (RFC 2369).
+
+    One click is offered where the address is https, as the RFC asks.
+    """
+    if mail.purpose not in REMINDERS:
         return {}
-    return {"List-Unsubscribe": f"<mailto:{quote(mail.reply_to, safe='@')}?subject={quote(mail.subject)}>"}
+    ways = [unsubscribe_url(mail.link_id, mail.to_email)] if mail.link_id else []
+    is_secure = any(way.startswith("https://") for way in ways)
+    if mail.reply_to:
+        ways.append(f"mailto:{quote(mail.reply_to, safe='@')}?subject={quote(mail.subject)}")
+    headers = {"List-Unsubscribe": ", ".join(f"<{way}>" for way in ways)} if ways else {}
+    return {**headers, "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"} if is_secure else headers

@@ -8,7 +8,7 @@ import pytest
 
 from webdoc_app.domain.documents import Kind
 from webdoc_app.domain.errors import Invalid
-from webdoc_app.domain.followup_words import LABELS, USUAL_WORDING, fill, insist_variables, variables_of
+from webdoc_app.domain.followup_words import LABELS, USUAL_WORDING, insist_variables, variables_of
 from webdoc_app.domain.followups import (
     OF_BILLS,
     OF_QUOTES,
@@ -24,6 +24,7 @@ from webdoc_app.domain.followups import (
     next_followup,
 )
 from webdoc_app.domain.lifecycle import State
+from webdoc_app.domain.placeholders import fill
 from webdoc_app.integrations.calendar import is_holiday
 
 PARIS = ZoneInfo("Europe/Paris")

@@ -128,3 +128,24 @@ async def test_partial_deliveries_keep_what_remains(rest: Rest) -> None:
     await rest.ours.post(f"/documents/{second['id']}/issue")
     assert (await rest.ours.get(f"/documents/{order['id']}")).json()["status"] == "delivered"
     assert (await rest.ours.post(convert, json={"to": "delivery"})).status_code == 409
+
+
+async def test_a_message_may_be_about_a_line(rest: Rest) -> None:
+    first, other = [
+        (
+            await rest.ours.post(
+                "/documents", json={"kind": "quote", "lines": [LINE], "customer": {"name": "Claire"}}
+            )
+        ).json()
+        for _ in range(2)
+    ]
+    line, path = first["lines"][0], f"/documents/{first['id']}/messages"
+    note = {"body": "Marge", "internal": True}
+    posted = await rest.ours.post(path, json={**note, "line_id": line["id"]})
+    assert (posted.status_code, posted.json()["line_id"]) == (201, line["id"])
+    assert posted.json()["quote"].startswith("1. ")
+    refused = await rest.ours.post(path, json={**note, "line_id": other["lines"][0]["id"]})
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "line_id")
+    plain = (await rest.ours.post(path, json=note)).json()
+    assert (plain["line_id"], plain["quote"]) == (None, "")
+    assert [item["line_id"] for item in (await rest.ours.get(path)).json()["items"]] == [line["id"], None]

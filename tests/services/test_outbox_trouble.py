@@ -18,7 +18,7 @@ from webdoc_app.integrations.mail import smtp
 from webdoc_app.models import Company, DecisionRow, Document, OutboxMail, User
 from webdoc_app.reads.news import latest_news
 from webdoc_app.services import outbox, sending
-from webdoc_app.services.mails import queue_return_mail
+from webdoc_app.services.mails import To, queue_return_mail
 from webdoc_app.services.work import reading, runtime, work
 
 
@@ -161,9 +161,7 @@ async def test_a_reminder_says_how_to_have_no_more_of_them(world: World, server:
         company.email = "contact@atelier.example"
         document = await w.session.get_one(Document, world.quote_id)
         answer = DecisionRow(name="Claire", decision="hold", at=w.at)
-        queue_return_mail(
-            w, document, company, answer, to_name="Claire", to="claire@example.org", url="http://x"
-        )
+        await queue_return_mail(w, document, company, answer, To("Claire", "claire@example.org", "http://x"))
     await carry(url)
     [taken] = script.taken
     assert taken["List-Unsubscribe"].strip().startswith("<mailto:contact@atelier.example?subject=Rappel")

@@ -44,6 +44,8 @@ EVENT_TYPES: dict[str, EventType] = {
     "decision.held": EventType("Mis en attente par %(name)s"),
     "decision.reopened": EventType("Réponse rouverte"),
     "reminder.sent": EventType("Rappel envoyé à %(to)s"),
+    "reminder.stopped": EventType("%(to)s ne veut plus de relances", Erasure.ANONYMISE),
+    "reminder.resumed": EventType("%(to)s veut bien des relances à nouveau", Erasure.ANONYMISE),
     "message.posted": EventType("Message de %(name)s", Erasure.ANONYMISE),
     "note.posted": EventType("Note interne de %(name)s", Erasure.ANONYMISE),
     "file.added": EventType("Fichier ajouté : %(file)s", Erasure.ANONYMISE),

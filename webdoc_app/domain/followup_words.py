@@ -1,22 +1,10 @@
 """What reminders say: the usual wording of each scenario, and the variables a company's own may use.
 
-Texts are French msgids with `%(name)s` places. A company's wording is filled by `fill`, never by `%`: people write
-"30 %" too.
+Texts are French msgids with `%(name)s` places (see `placeholders`).
 """
 
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass
-
-from webdoc_app.domain.errors import Invalid
 from webdoc_app.domain.followups import OF_BILLS, Scenario, Why
-
-
-@dataclass(frozen=True)
-class Wording:
-    subject: str
-    body: str
-
+from webdoc_app.domain.placeholders import Wording, insist_places
 
 LABELS: dict[Scenario, str] = {
     Scenario.SENT_UNOPENED: "Devis non ouvert",
@@ -89,14 +77,13 @@ REASONS: dict[Why, str] = {
     Why.PAUSED: "Les relances de ce document sont suspendues.",
     Why.DISABLED: "Aucune relance automatique n’est activée.",
     Why.NO_ADDRESS: "Aucune relance ne peut partir : l’adresse manque, ou le lien est désactivé.",
+    Why.UNSUBSCRIBED: "Ce destinataire ne veut plus de relances : écrivez-lui autrement.",
     Why.BAD_ADDRESS: "L’adresse du client est en erreur : les relances attendent qu’un courriel lui parvienne.",
     Why.ALL_DONE: "Plus aucune relance n’est prévue.",
 }
 """Why no reminder is planned, or why none can be sent, in a sentence."""
 
 _COMMON = ("name", "company", "number", "amount", "date", "days")
-_PLACE = re.compile(r"%\((\w*)\)s")
-_STRAY = re.compile(r"%\(")
 
 
 def variables_of(scenario: Scenario) -> tuple[str, ...]:
@@ -106,17 +93,4 @@ def variables_of(scenario: Scenario) -> tuple[str, ...]:
 
 def insist_variables(text: str, scenario: Scenario, *, field: str) -> str:
     """The text. Raises Invalid naming `field` where it holds a variable nobody will fill, or half of one."""
-    for name in _PLACE.findall(text):
-        if name not in variables_of(scenario):
-            raise Invalid.one(field, "« %(name)s » n’est pas une variable de ce message.", name=f"%({name})s")
-    if _STRAY.search(_PLACE.sub("", text)):
-        raise Invalid.one(
-            field,
-            "Une variable n’est pas complète : elle s’écrit par exemple %(example)s.",
-            example="%(number)s",
-        )
-    return text
-
-
-def fill(text: str, values: Mapping[str, str]) -> str:
-    return _PLACE.sub(lambda place: values.get(place[1], place[0]), text)
+    return insist_places(text, variables_of(scenario), field=field)

@@ -69,6 +69,7 @@ class Why(StrEnum):
     PAUSED = "paused"
     DISABLED = "disabled"
     NO_ADDRESS = "no_address"  # or its link is closed
+    UNSUBSCRIBED = "unsubscribed"  # whoever would read it wants no more of them
     BAD_ADDRESS = "bad_address"  # the last mail never got through
     ALL_DONE = "all_done"
 
@@ -109,6 +110,7 @@ class Facts:
     last_reminder_at: datetime | None = None
     paused: bool = False
     has_address: bool = True
+    unsubscribed: bool = False
     bad_address: bool = False
     tracked: bool = True
     done: frozenset[tuple[str, str]] = frozenset()
@@ -229,6 +231,7 @@ def _stopped(facts: Facts, today: date) -> Why | None:
         (Why.NO_SCENARIO, facts.kind in BILLS and facts.due_date is None),
         (Why.NOT_SENT, facts.sent_at is None and facts.opened_at is None),
         (Why.NO_ADDRESS, not facts.has_address),
+        (Why.UNSUBSCRIBED, facts.unsubscribed),
         (Why.CONVERSATION, facts.last_message_by_client),
         (Why.BAD_ADDRESS, facts.bad_address),
     )

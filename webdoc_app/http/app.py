@@ -5,7 +5,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from webdoc_app.domain.errors import Refusal
-from webdoc_app.http import auth, health, merchant, payments, renewal, webdocument
+from webdoc_app.http import auth, health, merchant, payments, renewal, unsubscribe, webdocument
 from webdoc_app.http.answers import (
     preferred_language,
     problem_response,
@@ -29,6 +29,7 @@ def create_api() -> FastAPI:
     api.include_router(webdocument.router)
     api.include_router(renewal.router)
     api.include_router(payments.router)
+    api.include_router(unsubscribe.router)
     webdocument.add_catch_all(api.router)
     api.mount("/api/v1", create_rest())
     api.add_exception_handler(Refusal, _refused)

@@ -13,8 +13,10 @@ JSON_LIMIT, IMPORT_LIMIT, FORM_LIMIT = 2_000_000, 10_000_000, 1_000_000
 MULTIPART_OVERHEAD = 64_000
 DRAIN_LIMIT = 64_000_000
 _METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
-_UPLOADS = re.compile(r"/api/v1/imports|/app/import|/app/logo|/app/documents/[^/]+/(messages|files)")
-_UPLOADS_OR_FORMS = re.compile(r"/d/[^/]+/messages")
+_UPLOADS = re.compile(
+    r"/api/v1/(imports|documents/[^/]+/files)|/app/import|/app/logo|/app/documents/[^/]+/(messages|files)"
+)
+_UPLOADS_OR_FORMS = re.compile(r"(/d|/api/v1/documents)/[^/]+/messages")
 """A message may come alone, as a form, or with a file."""
 
 

@@ -195,6 +195,7 @@ async def post_with_file(request: Request, document_id: str) -> Response:
                 notify=bool(form.get("notify")) and not internal,
                 file=await sent_file(form),
                 key=str(form.get("key") or ""),
+                line=str(form.get("line") or ""),
             )
         return JSONResponse({"id": id_}, 201)
     except Refusal as refusal:

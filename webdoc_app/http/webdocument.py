@@ -130,6 +130,7 @@ async def messages(request: Request, token: str) -> Response:
                 await visitor_of(request),
                 text_of(form, "name"),
                 await sent_file(form),
+                text_of(form, "line"),
             )
         return RedirectResponse(f"/d/{token}", 303, headers=CLIENT_HEADERS)
 
@@ -175,7 +176,7 @@ async def _show(request: Request, token: str, language: str) -> Response:
     html = render_shell(
         lang=page.language,
         head=client_head(page),
-        body=client_body(page),
+        body=client_body(page, typed={"line": request.query_params.get("line", "")}, citable=True),
         route=f"{language}/d/:token".lstrip("/"),
     )
     headers = {

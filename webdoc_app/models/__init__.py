@@ -5,7 +5,8 @@ from webdoc_app.models.conversation import Message
 from webdoc_app.models.decisions import Certificate, DecisionCode, DecisionRow
 from webdoc_app.models.documents import Document, DocumentLine, DocumentVersion, NumberCounter, StoredPdf
 from webdoc_app.models.files import StoredFile
-from webdoc_app.models.followups import Followup, FollowupRule
+from webdoc_app.models.followups import Followup, FollowupRule, ReminderStop
+from webdoc_app.models.mail_words import MailWording
 from webdoc_app.models.notices import NoticeChoice, NoticeSent
 from webdoc_app.models.outbox import IdempotentAnswer, OutboxMail
 from webdoc_app.models.payments import Payment, PaymentAccount, PaymentAttempt, WebhookEvent
@@ -30,6 +31,7 @@ __all__ = [
     "IdempotentAnswer",
     "LoginSession",
     "Logo",
+    "MailWording",
     "Message",
     "NoticeChoice",
     "NoticeSent",
@@ -41,6 +43,7 @@ __all__ = [
     "PaymentAccount",
     "PaymentAttempt",
     "ReadMark",
+    "ReminderStop",
     "ScheduledTask",
     "ShareLink",
     "StoredFile",

@@ -35,6 +35,7 @@ class Company(SQLModel, table=True):
     payment_days: int | None = None
     tracking: bool = True  # whether openings are kept and told
     part_payments: bool = False  # whether a bill may be paid online in parts
+    attach_pdf: bool = False  # whether a document's mail brings its PDF too, unless said otherwise at sending
     code_above_minor: int | None = Field(default=None, sa_type=BigInteger)  # one-time code from this gross on
     created_at: datetime = Field(sa_type=UtcTime)
 

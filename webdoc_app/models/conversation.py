@@ -21,4 +21,6 @@ class Message(SQLModel, table=True):
     link_id: str | None = None
     internal: bool = False
     body: str = Field(sa_type=Text)
+    line_id: str | None = None  # the line of the document it is about, and its words as they were then
+    line_quote: str = ""
     at: datetime = Field(sa_type=UtcTime)

@@ -25,6 +25,17 @@ class FollowupRule(SQLModel, table=True):
     since: datetime | None = Field(default=None, sa_type=UtcTime)  # what fell earlier is not made up for
 
 
+class ReminderStop(SQLModel, table=True):
+    """An address that wants no more reminders of a company; `link_id` is the link whose reminder it was said through."""
+
+    __tablename__ = "reminder_stops"
+
+    company_id: str = Field(foreign_key="companies.id", primary_key=True)
+    email: str = Field(primary_key=True)  # in lower case
+    link_id: str
+    at: datetime = Field(sa_type=UtcTime)
+
+
 class Followup(SQLModel, table=True):
     """One follow-up of one document: sent or skipped, once for each scenario and occurrence (a version, a due date)."""
 

@@ -23,21 +23,29 @@ def client_head(page: ClientPage) -> str:
 
 
 def client_body(
-    page: ClientPage, problem: str = "", typed: Mapping[str, str] | None = None, *, preview: bool = False
+    page: ClientPage,
+    problem: str = "",
+    typed: Mapping[str, str] | None = None,
+    *,
+    preview: bool = False,
+    citable: bool = False,
 ) -> str:
     """The document and all that can be done with it, without any script; `problem` says why a form was refused,
-    `typed` is what stood in it. Of a preview, which is the merchant's, nothing can be sent.
+    `typed` is what stood in it, with `line` the number of the line a message is about. Of a preview, which is the
+    merchant's, nothing can be sent. Lines are `citable` where the page's own address is the document's.
 
     The places `id="slot-…"` are those the live page takes over, see ui/webdoc.
     """
-    sheet = page.sheet_markup
+    typed = defaultdict(str, typed or {})
+    sheet = page.sheet_with(citable=citable)
     return str(
         render(
             "webdocument.html",
             page.language,
             page=page,
             problem=problem,
-            typed=defaultdict(str, typed or {}),
+            typed=typed,
+            quoted=_line_named(page, typed["line"]),
             choices=choices_of(page),
             messages=with_day_breaks(page.messages),
             sheet=sheet,
@@ -78,6 +86,14 @@ def asked_page(language: str, outcome: str, company_name: str) -> str:
     return _whole_page(language, _plain_head(language), body)
 
 
+def unsubscribe_page(language: str, company_name: str, email: str, token: str, *, is_stopped: bool) -> str:
+    """A whole page with one button: no more reminders, or reminders again."""
+    values = {"company_name": company_name, "email": email, "token": token, "is_stopped": is_stopped}
+    language = known_language(language)
+    body = render("webdocument/unsubscribe.html", language, **values)
+    return _whole_page(language, _plain_head(language), body)
+
+
 def message_page(language: str, title: str, words: str, back: str = "") -> str:
     """A whole page of a few words, already in `language`; `back` is the address of the document, if any."""
     language = known_language(language)
@@ -91,6 +107,13 @@ def with_day_breaks(messages: tuple[ClientMessage, ...]) -> tuple[ClientMessage,
     return tuple(
         replace(m, day="" if m.day == before else m.day) for m, before in zip(messages, days, strict=False)
     )
+
+
+def _line_named(page: ClientPage, number: str) -> str:
+    """The words of the line with this number, empty where there is none."""
+    lines = page.sheet.lines
+    is_there = number.isascii() and number.isdigit() and len(number) <= 6 and 0 < int(number) <= len(lines)
+    return f"{int(number)}. {lines[int(number) - 1].name}" if is_there else ""
 
 
 def mark_of(page: ClientPage) -> str:

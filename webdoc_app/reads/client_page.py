@@ -103,7 +103,10 @@ class ClientPage:
 
     @property
     def sheet_markup(self) -> Markup:
-        return sheet_html(self.sheet, self.stamps, self.ticked)
+        return self.sheet_with(citable=True)
+
+    def sheet_with(self, *, citable: bool) -> Markup:
+        return sheet_html(self.sheet, self.stamps, self.ticked, citable=citable)
 
 
 async def client_page(

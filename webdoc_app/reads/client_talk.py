@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -10,10 +11,12 @@ from webdoc_app.locales import translate
 from webdoc_app.locales.formats import clock_time, long_date, paris_day
 from webdoc_app.models import Message
 from webdoc_app.reads.file_links import FileLink, links_by_message
+from webdoc_app.reads.sheet_html import href_of
 from webdoc_app.reads.talk_entries import Entry, entries_of
 from webdoc_app.reads.when import at_moment
 from webdoc_app.services.conversation import messages_of
 from webdoc_app.services.files import files_of
+from webdoc_app.services.line_quotes import line_numbers
 from webdoc_app.services.reading_marks import read_at
 from webdoc_app.services.sharing import Access, links_of
 from webdoc_app.services.work import now
@@ -25,6 +28,7 @@ MESSAGES_A_PAGE = 30
 class ClientMessage:
     """A message, or with `is_entry` something that happened. All texts are in the page's language.
 
+    `quote` is the line it is about, `quote_href` where that stands in the page, if it still does.
     `mine` is what was written through this very link; `seen` says when the newest of those was read; `pieces`
     joined are the plain text.
     """
@@ -38,6 +42,8 @@ class ClientMessage:
     seen: str = ""
     is_entry: bool = False
     files: tuple[FileLink, ...] = ()
+    quote: str = ""
+    quote_href: str = ""
 
 
 @dataclass(frozen=True)
@@ -70,8 +76,22 @@ async def client_talk(session: AsyncSession, access: Access, language: str, page
         if seen
         else {}
     )
+    numbers = await line_numbers(session, document, found)
     rows = [
-        (m.at, _message(m, access, recipients, language, words.get(m.id, ""), links[m.id])) for m in found
+        (
+            m.at,
+            _message(
+                m,
+                access,
+                recipients,
+                language,
+                seen=words.get(m.id, ""),
+                files=links[m.id],
+                quote=m.line_quote,
+                quote_href=href_of(numbers, m),
+            ),
+        )
+        for m in found
     ]
     rows += [(entry.at, _entry(entry, language)) for entry in entries]
     rows.sort(key=lambda row: row[0])
@@ -88,8 +108,7 @@ def _message(
     access: Access,
     recipients: Mapping[str, str],
     language: str,
-    seen: str,
-    files: tuple[FileLink, ...],
+    **more: Any,
 ) -> ClientMessage:
     return ClientMessage(
         id=message.id,
@@ -98,8 +117,7 @@ def _message(
         pieces=pieces_of(message.body),
         day=long_date(paris_day(message.at), language),
         time=clock_time(message.at, language),
-        seen=seen,
-        files=files,
+        **more,
     )
 
 

@@ -14,6 +14,7 @@ from webdoc_app.domain.errors import Conflict
 from webdoc_app.domain.events import EVENT_TYPES
 from webdoc_app.domain.lifecycle import CONVERSIONS, Action, State, insist_convertible, is_expired, may
 from webdoc_app.domain.money import amount_text
+from webdoc_app.domain.placeholders import Wording
 from webdoc_app.domain.sharing import LinkState
 from webdoc_app.locales import translate
 from webdoc_app.locales.formats import date_and_time, long_date, money, paris_day
@@ -30,7 +31,7 @@ from webdoc_app.services.companies import logo_of
 from webdoc_app.services.content import buyer_of, raw_content, seller_of
 from webdoc_app.services.decisions import latest_decision
 from webdoc_app.services.documents import lines_of
-from webdoc_app.services.sending import usual_message, usual_subject
+from webdoc_app.services.mails import usual_letter
 from webdoc_app.services.sharing import main_link, recipient_of, standing, token_of, url_of
 from webdoc_app.services.work import now, today
 from webdoc_app.templates import accent_css
@@ -88,6 +89,7 @@ class Head:
     duplicate_of: str = ""
     usual_subject: str = ""
     usual_message: str = ""
+    attach_pdf: bool = False
 
 
 @dataclass(frozen=True)
@@ -158,6 +160,7 @@ async def head_of(session: AsyncSession, document: Document, language: str) -> H
     due = balance_of(document).due
     amount = due if kind in BILLS and state is not State.DRAFT else document.agreed_gross_minor
     converts_to = tuple(_conversions(document))
+    usual = Wording("", "") if state is State.DRAFT else await usual_letter(session, document, company)
     return Head(
         id=document.id,
         kind=kind.value,
@@ -187,8 +190,9 @@ async def head_of(session: AsyncSession, document: Document, language: str) -> H
         next_step=_next_step(status, converts_to),
         due_text=amount_text(max(due, 0), document.currency).replace(".", "," if language == "fr" else "."),
         duplicate_of=document.duplicate_of or "",
-        usual_subject="" if state is State.DRAFT else usual_subject(document, company),
-        usual_message="" if state is State.DRAFT else usual_message(document),
+        usual_subject=usual.subject,
+        usual_message=usual.body,
+        attach_pdf=company.attach_pdf,
     )
 
 
@@ -261,7 +265,8 @@ async def sheet_markup(session: AsyncSession, document: Document) -> str:
         chosen=json.loads(document.options) if document.state in ANSWERED else None,
     )
     accent = str(accent_css(sheet.accent)).replace(":root", ".paper")
-    return f"<style>{accent}</style>{sheet_html(sheet, await _stamps(session, document))}"
+    markup = sheet_html(sheet, await _stamps(session, document), citable=True)
+    return f"<style>{accent}</style>{markup}"
 
 
 async def _stamps(session: AsyncSession, document: Document) -> list[Stamp]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -11,10 +12,12 @@ from webdoc_app.locales import translate
 from webdoc_app.locales.formats import clock_time
 from webdoc_app.models import Document, Message
 from webdoc_app.reads.file_links import FileLink, links_by_message
+from webdoc_app.reads.sheet_html import href_of
 from webdoc_app.reads.talk_entries import Entry, entries_of
 from webdoc_app.reads.when import at_moment, day_heading
 from webdoc_app.services.conversation import messages_of
 from webdoc_app.services.files import files_of
+from webdoc_app.services.line_quotes import line_numbers
 from webdoc_app.services.reading_marks import read_at
 from webdoc_app.services.sharing import links_of
 from webdoc_app.services.work import now
@@ -27,7 +30,8 @@ class MessageRow:
     """A message, or something that happened; `day` is set on the first one of a day and stands above it.
 
     `through` names whose link a client wrote through, where it gave another name; `seen` says when the newest
-    message of the merchant's was read; `pieces` joined are the plain text.
+    message of the merchant's was read; `pieces` joined are the plain text. `quote` is the line it is about,
+    `quote_href` where that stands in the page, if it still does.
     """
 
     id: str
@@ -39,6 +43,8 @@ class MessageRow:
     through: str = ""
     seen: str = ""
     files: tuple[FileLink, ...] = ()
+    quote: str = ""
+    quote_href: str = ""
 
 
 @dataclass(frozen=True)
@@ -70,16 +76,29 @@ async def talk_of(session: AsyncSession, document: Document, language: str, page
         if seen
         else {}
     )
-    rows = [(m.at, _message(m, recipients, language, words.get(m.id, ""), links[m.id])) for m in found]
+    numbers = await line_numbers(session, document, found)
+    rows = [
+        (
+            m.at,
+            _message(
+                m,
+                recipients,
+                language,
+                seen=words.get(m.id, ""),
+                files=links[m.id],
+                quote=m.line_quote,
+                quote_href=href_of(numbers, m),
+            ),
+        )
+        for m in found
+    ]
     rows += [(entry.at, _entry(entry, language)) for entry in entries]
     rows.sort(key=lambda row: row[0])
     theirs = [message.id for message in found if message.author == "client"]
     return Talk(_with_days(rows, language), has_older, theirs[-1] if theirs else "", links[None])
 
 
-def _message(
-    message: Message, recipients: Mapping[str, str], language: str, seen: str, files: tuple[FileLink, ...]
-) -> MessageRow:
+def _message(message: Message, recipients: Mapping[str, str], language: str, **more: Any) -> MessageRow:
     recipient = recipients.get(message.link_id or "", "")
     return MessageRow(
         id=message.id,
@@ -89,8 +108,7 @@ def _message(
         at=clock_time(message.at, language),
         day="",
         through=recipient if recipient != message.author_name else "",
-        seen=seen,
-        files=files,
+        **more,
     )
 
 

@@ -9,12 +9,13 @@ from webdoc_app.domain.documents import BILLS, Kind
 from webdoc_app.domain.followup_words import LABELS, REASONS, variables_of
 from webdoc_app.domain.followups import OF_BILLS, Planned, Quiet, Scenario, Why
 from webdoc_app.domain.lifecycle import State
+from webdoc_app.domain.placeholders import filled
 from webdoc_app.locales import translate
 from webdoc_app.locales.formats import day_month, long_date, money, paris_day
 from webdoc_app.models import Company, Document, FollowupRule
 from webdoc_app.services.followup_facts import targets_of
 from webdoc_app.services.followup_rules import rows_of, wording_of
-from webdoc_app.services.followups import filled, plan_of, values_of
+from webdoc_app.services.followups import plan_of, values_of
 from webdoc_app.services.work import now, today
 
 DELAYS = {

@@ -1,6 +1,6 @@
 """The recipients of a document as its merchant sees them: each with a link, its state, and what was seen through it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
@@ -14,6 +14,7 @@ from webdoc_app.locales.formats import long_date, paris_day
 from webdoc_app.models import Document, Opening, ShareLink
 from webdoc_app.reads.when import at_moment
 from webdoc_app.services.sharing import links_of, recipient_of, standing, token_of, url_of
+from webdoc_app.services.unsubscribing import stopped_among
 from webdoc_app.services.work import now
 
 STATE_WORDS = {
@@ -47,7 +48,14 @@ async def recipients_of(session: AsyncSession, document: Document, language: str
         return []
     links = await links_of(session, document.id)
     visits = await _visits(session, document.id)
-    return [_row(link, visits.get(link.id, 0), language) for link in links]
+    stopped = await stopped_among(session, document.company_id, [link.recipient_email for link in links])
+    rows = []
+    for link in links:
+        row = _row(link, visits.get(link.id, 0), language)
+        if link.recipient_email.lower() in stopped:
+            row = replace(row, facts=f"{row.facts} · {translate('ne veut plus de relances', language)}")
+        rows.append(row)
+    return rows
 
 
 async def _visits(session: AsyncSession, document_id: str) -> dict[str, int]:

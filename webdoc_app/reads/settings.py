@@ -42,6 +42,7 @@ class CompanyForm:
     payment_days: str = ""
     code_above_minor: str = ""
     tracking: str = "yes"
+    attach_pdf: str = "no"
 
 
 SETTINGS = tuple(field.name for field in fields(CompanyForm))
@@ -59,6 +60,7 @@ class KeyRow:
 def company_form(company: Company) -> CompanyForm:
     values = {name: getattr(company, name) for name in SETTINGS}
     values["vat_on_debits"] = "yes" if company.vat_on_debits else "no"
+    values["attach_pdf"] = "yes" if company.attach_pdf else "no"
     values["tracking"] = "yes" if company.tracking else "no"
     if company.code_above_minor is not None:
         amount = from_minor(company.code_above_minor, "EUR")

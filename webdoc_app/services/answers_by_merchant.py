@@ -44,7 +44,7 @@ async def record_answer(
         signed = Signed(decision, totals, how, visitor=visitor or Visitor())
         row = await write_decision(w, document, company, signed, actor)
         if link := await main_link(w.session, document.id):
-            queue_decision_mail(w, document, company, link, row)
+            await queue_decision_mail(w, document, company, link, row)
 
 
 async def reopen_decision(company_id: str, document_id: str, reason: str, actor: Actor) -> None:

@@ -2,10 +2,14 @@
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
+from webdoc_app.domain.errors import Conflict
 from webdoc_app.models import Document, OutboxMail, StoredPdf
 from webdoc_app.services.pdfs import ensure_pdf
+from webdoc_app.services.receipts import receipt_of
 from webdoc_app.services.work import reading
 
 
@@ -23,11 +27,19 @@ class NotReady(Exception):
 async def attachments_of(mail: OutboxMail) -> list[Attachment]:
     """The files of a mail, in their order. Raises NotReady.
 
-    An entry is `{"kind": "document", "document_id", "version"}`: the frozen PDF of that version.
+    An entry is `{"kind": "document", "document_id", "version"}`: the frozen PDF of that version; or
+    `{"kind": "receipt", "document_id", "payment_id"}`: the payment on paper.
     """
-    return [
-        await _document_pdf(entry["document_id"], entry["version"]) for entry in json.loads(mail.attachments)
-    ]
+    return [await _file_of(entry) for entry in json.loads(mail.attachments)]
+
+
+async def _file_of(entry: Mapping[str, Any]) -> Attachment:
+    if entry["kind"] == "document":
+        return await _document_pdf(entry["document_id"], entry["version"])
+    try:
+        return Attachment(*await receipt_of(entry["document_id"], entry["payment_id"]))
+    except Conflict as refused:
+        raise NotReady(refused.sentence) from refused
 
 
 async def _document_pdf(document_id: str, version: int) -> Attachment:

@@ -87,7 +87,7 @@ async def send_code_with_token(token: str, nonce: str) -> None:
         row.code_hash = _hash(row.id, code)
         w.session.add(row)
         spend(w, id_, document, PURPOSE, "sent")
-        queue_code_mail(w, access, code)
+        await queue_code_mail(w, access, code)
 
 
 async def code_is_out(session: AsyncSession, access: Access) -> bool:

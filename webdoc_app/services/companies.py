@@ -137,6 +137,7 @@ _READERS: dict[str, Callable[[str, Any], Any]] = {
     "code_above_minor": _read_amount,
     "operations": _read_operations,
     "vat_on_debits": lambda _, raw: str(raw) == "yes",
+    "attach_pdf": lambda _, raw: str(raw) == "yes",
     "tracking": lambda _, raw: str(raw) == "yes",
 }
 

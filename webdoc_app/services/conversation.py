@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import and_, col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -18,10 +19,11 @@ from webdoc_app.models.columns import new_id
 from webdoc_app.services.documents import find_document
 from webdoc_app.services.files import keep
 from webdoc_app.services.limits import allow_message
-from webdoc_app.services.mails import queue_document_mail
+from webdoc_app.services.line_quotes import LineQuote, quote_of
+from webdoc_app.services.mails import queue_message_mail
 from webdoc_app.services.mentions import colleagues_of, mentioned
 from webdoc_app.services.nonces import read_nonce, spend, spent
-from webdoc_app.services.sharing import main_link, open_with_token, standing, token_of, url_of
+from webdoc_app.services.sharing import main_link, open_with_token, standing
 from webdoc_app.services.tracking import Visitor, note_engagement
 from webdoc_app.services.work import Actor, Work, work
 
@@ -35,11 +37,12 @@ async def post_message_with_token(
     visitor: Visitor,
     given_name: str = "",
     file: CheckedFile | None = None,
+    line: str = "",
 ) -> None:
     """The client writes. The same form sent twice posts once. `given_name` is how a visitor wants to be called;
-    with a `file` the words may be missing.
+    with a `file` the words may be missing; `line` is the number of the line it is about.
 
-    Raises NotFound, LinkGone, Invalid on `body` and `name`, Forbidden for a nonce of another form, Conflict for a nonce that
+    Raises NotFound, LinkGone, Invalid on `body`, `name` and `line`, Forbidden for a nonce of another form, Conflict for a nonce that
     already brought another message, TooMany.
     """
     async with work() as w:
@@ -53,6 +56,7 @@ async def post_message_with_token(
             if before == outcome:
                 return
             raise Conflict("Un autre message a déjà été envoyé avec ce formulaire.")
+        quote = await quote_of(w.session, document, line)
         await allow_message(access.link.id)
         spend(w, id_, document, PURPOSE, outcome)
         name = given or access.link.recipient_name
@@ -64,6 +68,7 @@ async def post_message_with_token(
             author_name=name,
             link_id=access.link.id,
             body=clean_body,
+            **_about(quote),
             at=w.at,
         )
         w.session.add(message)
@@ -85,12 +90,13 @@ async def post_message(
     notify: bool = False,
     file: CheckedFile | None = None,
     key: str = "",
+    line: str = "",
 ) -> str:
     """The merchant writes: a message to the client, or a note that never leaves the company. Returns its id.
 
     `notify` also tells the client by mail; of a note it tells nobody. With a `file` the words may be missing; the
-    same `key` again posts nothing more and returns an empty id. Raises Invalid on `body` and, where the
-    customer has no address, on `notify`; Conflict for a message on a draft, or a mail through a closed link.
+    same `key` again posts nothing more and returns an empty id. `line` is the one it is about, by id or number.
+    Raises Invalid on `body`, `line_id` or `line` and, where the customer has no address, on `notify`; Conflict for a message on a draft, or a mail through a closed link.
     """
     clean_body = text.clean(body, field="body", limit=text.MESSAGE, required=file is None)
     async with work() as w:
@@ -99,6 +105,7 @@ async def post_message(
             return ""
         if document.state == State.DRAFT.value and not internal:
             raise Conflict("Ce document est encore un brouillon : le client ne peut pas vous lire.")
+        quote = await quote_of(w.session, document, line)
         message = Message(
             id=new_id(),
             company_id=company_id,
@@ -108,6 +115,7 @@ async def post_message(
             user_id=actor.id if actor.kind == "user" else None,
             internal=internal,
             body=clean_body,
+            **_about(quote),
             at=w.at,
         )
         w.session.add(message)
@@ -119,9 +127,14 @@ async def post_message(
             await _tell_mentioned(w, document, clean_body, actor)
         if notify and not internal:
             waits = translate("Un fichier vous attend dans la conversation.", document.language)
-            await _mail_message(w, document, clean_body or waits)
+            words = clean_body or waits
+            await _mail_message(w, document, f"> {quote.text}\n\n{words}" if quote else words)
         w.publish(document, "note" if internal else "message", to_client=not internal)
     return message.id
+
+
+def _about(quote: LineQuote | None) -> dict[str, Any]:
+    return {"line_id": quote.line_id, "line_quote": quote.text} if quote else {}
 
 
 async def _is_first(w: Work, document: Document, key: str) -> bool:
@@ -149,17 +162,8 @@ async def _mail_message(w: Work, document: Document, body: str) -> None:
     link = await main_link(w.session, document.id)
     if link is None or standing(link, w.at) is not LinkState.ACTIVE:
         raise Conflict("Le lien de ce document est désactivé. Remplacez-le avant d’envoyer.")
-    words = {"number": document.number or ""}
-    queue_document_mail(
-        w,
-        document,
-        await w.session.get_one(Company, document.company_id),
-        link,
-        url=url_of(token_of(link)),
-        to=customer.email,
-        subject=translate("Un message au sujet de %(number)s", document.language, words),
-        message=body,
-    )
+    company = await w.session.get_one(Company, document.company_id)
+    await queue_message_mail(w, document, company, link, to=customer.email, message=body)
 
 
 @dataclass(frozen=True)

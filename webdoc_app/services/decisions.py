@@ -96,7 +96,7 @@ async def decide_with_token(token: str, form: DecisionForm, visitor: Visitor) ->
             document,
             {"name": signed.decision.name, "number": document.number},
         )
-        queue_decision_mail(w, document, access.company, access.link, row)
+        await queue_decision_mail(w, document, access.company, access.link, row)
         await note_engagement(w, access, document, visitor)
 
 

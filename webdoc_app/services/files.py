@@ -70,12 +70,19 @@ async def add_file(company_id: str, document_id: str, data: bytes, name: str, ac
     """Lays a file beside the document, hidden from the client. Raises NotFound, Invalid, TooLarge, Conflict."""
     async with reading() as session:
         await find_document(session, company_id, document_id)
-    file = await checked(data, name)
+    return await add_checked(company_id, document_id, await checked(data, name), actor)
+
+
+async def add_checked(
+    company_id: str, document_id: str, file: CheckedFile, actor: Actor, *, visible: bool = False
+) -> str:
+    """Lays a checked file beside the document, for the client too where `visible`. Raises NotFound, Conflict."""
     async with work() as w:
         document = await find_document(w.session, company_id, document_id)
-        id_ = await keep(w, document, file, "merchant", message=None, visible=False)
-        w.record("file.added", document, actor, {"file": file.name, "file_id": id_})
-        w.publish(document, "file", to_client=False)
+        id_ = await keep(w, document, file, "merchant", message=None, visible=visible)
+        for event in ("file.added", "file.shown") if visible else ("file.added",):
+            w.record(event, document, actor, {"file": file.name, "file_id": id_})
+        w.publish(document, "file", to_client=visible)
     return id_
 
 

@@ -25,6 +25,7 @@ from webdoc_app.models import (
 )
 from webdoc_app.reads.status import balance_of
 from webdoc_app.services.sharing import standing
+from webdoc_app.services.unsubscribing import stopped_among
 
 MANUAL = "#"
 """Sent again by hand for what it had been sent for already: `v1#2`."""
@@ -54,11 +55,10 @@ async def targets_of(
     versions = await _version_moments(session, documents)
     unreached = await _unreached(session, ids)
     holds = await _holds(session, [d.id for d in documents if d.state == State.ON_HOLD.value])
+    to = {d.id: _address(links.get(d.id), emails.get(d.customer_id, ""), now) for d in documents}
+    stopped = await stopped_among(session, company.id, set(to.values()) - {""})
     found = {}
     for document in documents:
-        link = links.get(document.id)
-        open_ = link is not None and standing(link, now) is LinkState.ACTIVE
-        to = (link.recipient_email or emails.get(document.customer_id, "")) if link and open_ else ""
         done = tuple(followups.get(document.id, ()))
         author, said_at = messages.get(document.id, ("", None))
         facts = Facts(
@@ -79,14 +79,21 @@ async def targets_of(
             last_message_by_client=author == "client",
             last_reminder_at=max((row.at for row in done if row.state == "sent"), default=None),
             paused=document.followups_paused,
-            has_address=bool(to),
+            has_address=bool(to[document.id]),
+            unsubscribed=to[document.id].lower() in stopped,
             bad_address=document.id in unreached,
             tracked=company.tracking,
             done=frozenset((row.scenario, row.occurrence.partition(MANUAL)[0]) for row in done),
             sent=frozenset((row.scenario, row.occurrence) for row in done if row.state == "sent"),
         )
-        found[document.id] = Target(document, company, link, to, facts, done)
+        found[document.id] = Target(document, company, links.get(document.id), to[document.id], facts, done)
     return found
+
+
+def _address(link: ShareLink | None, customer_email: str, now: datetime) -> str:
+    """Where a reminder would go; nowhere where its link does not open."""
+    is_open = link is not None and standing(link, now) is LinkState.ACTIVE
+    return (link.recipient_email or customer_email) if link and is_open else ""
 
 
 async def last_messages(session: AsyncSession, ids: Sequence[str]) -> dict[str, tuple[str, datetime]]:

@@ -7,8 +7,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from webdoc_app.domain import text
 from webdoc_app.domain.errors import Invalid
-from webdoc_app.domain.followup_words import USUAL_WORDING, Wording, insist_variables
+from webdoc_app.domain.followup_words import USUAL_WORDING, insist_variables
 from webdoc_app.domain.followups import LEAST_DELAYS, MOST_DAYS, USUAL_DELAYS, Rule, Scenario
+from webdoc_app.domain.placeholders import Wording
 from webdoc_app.locales import LANGUAGES, translate
 from webdoc_app.models import FollowupRule
 from webdoc_app.services.work import insert_once, work

@@ -13,7 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from webdoc_app.domain.documents import BILLS, Kind
 from webdoc_app.domain.errors import Conflict, NotFound
-from webdoc_app.domain.followup_words import REASONS, Wording, fill
+from webdoc_app.domain.followup_words import REASONS
 from webdoc_app.domain.followups import (
     CLOSES,
     OPENS,
@@ -29,6 +29,7 @@ from webdoc_app.domain.followups import (
     scenarios_of,
 )
 from webdoc_app.domain.lifecycle import State
+from webdoc_app.domain.placeholders import Wording, filled
 from webdoc_app.integrations.calendar import is_holiday
 from webdoc_app.locales.formats import PARIS, long_date, money, paris_day
 from webdoc_app.models import Company, Document, Followup, FollowupRule
@@ -219,9 +220,7 @@ async def _send(
     if link is None or not await _note(w, document, scenario, occurrence, "sent", actor):
         return False
     words = words_of(target, rows, scenario, paris_day(w.at))
-    mail = queue_followup_mail(
-        w, document, target.company, link, to=target.to, subject=words.subject, message=words.body
-    )
+    mail = queue_followup_mail(w, document, target.company, link, to=target.to, words=words)
     query = select(Followup).where(
         Followup.document_id == document.id,
         Followup.scenario == scenario.value,
@@ -276,7 +275,3 @@ def _days(day: date | None, sent_at: datetime | None, scenario: Scenario, today:
     if scenario in (Scenario.SENT_UNOPENED, Scenario.OPENED_UNANSWERED, Scenario.ON_HOLD):
         day = paris_day(sent_at) if sent_at else None
     return abs((today - day).days) if day else 0
-
-
-def filled(words: Wording, values: Mapping[str, str]) -> Wording:
-    return Wording(fill(words.subject, values), fill(words.body, values))

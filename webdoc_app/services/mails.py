@@ -1,35 +1,51 @@
-"""Mails as rows of the outbox: text and HTML in the reader's language, one link, one recipient."""
+"""Mails as rows of the outbox: text and HTML in the reader's language, one link, one recipient.
+
+What clients read is worded by their company or as usual (`mail_words`); what its own people read is the product's.
+"""
 
 from collections.abc import Mapping, Sequence
-from functools import cache
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from webdoc_app.domain.content import canonical_json
 from webdoc_app.domain.decisions import Answer
 from webdoc_app.domain.documents import Kind
+from webdoc_app.domain.mail_words import LETTERS, MailKind, answered_kind, sent_kind
+from webdoc_app.domain.placeholders import Wording, filled
 from webdoc_app.locales import translate
 from webdoc_app.locales.formats import date_and_time, long_date, money, paris_day
 from webdoc_app.models import Company, DecisionRow, Document, OutboxMail, Payment, ShareLink, User
 from webdoc_app.models.columns import new_id
+from webdoc_app.services.letters import Page, html_of, text_of
+from webdoc_app.services.mail_words import usual_words, words_of
 from webdoc_app.services.sharing import Access, token_of, url_of
 from webdoc_app.services.work import Work, runtime
 
-TEMPLATES = Path(__file__).resolve().parents[1] / "templates" / "mail"
+
+@dataclass(frozen=True)
+class To:
+    """One recipient, and where the mail's link leads. `link` is theirs; the company's own people have none."""
+
+    name: str
+    email: str
+    url: str
+    link: ShareLink | None = None
 
 
-@cache
-def _environment() -> Environment:
-    return Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
+def _to(link: ShareLink, document: Document, email: str = "") -> To:
+    return To(link.recipient_name, email or link.recipient_email, url_of(token_of(link, document.id)), link)
 
 
-def _render(template: str, language: str, **values: Any) -> str:
-    def _(sentence: str, **params: object) -> str:
-        return translate(sentence, language, params)
-
-    return _environment().get_template(template).render(_=_, language=language, **values)
+async def usual_letter(session: AsyncSession, document: Document, company: Company) -> Wording:
+    """What the mail that brings an issued document says, where nobody writes something else."""
+    words = await words_of(session, company.id, sent_kind(Kind(document.kind)), document.language)
+    values = {
+        "amount": money(document.agreed_gross_minor, document.currency, document.language),
+        "date": long_date(document.issue_date, document.language) if document.issue_date else "",
+    }
+    return filled(words, {**_common(document, company), **values})
 
 
 def queue_document_mail(
@@ -38,279 +54,119 @@ def queue_document_mail(
     company: Company,
     link: ShareLink,
     *,
-    url: str,
     to: str,
-    subject: str,
-    message: str,
+    words: Wording,
+    with_pdf: bool = False,
 ) -> OutboxMail:
-    """The mail that brings a document: the message, and the link as its one button."""
-    values = {
-        "company": company,
-        "recipient": link.recipient_name,
-        "message": message,
-        "url": url,
-        "button": translate("Voir le document", document.language),
-        "footer": translate(
-            "Ce lien vous est personnel : il donne accès à votre document.", document.language
-        ),
-    }
-    return _queue(
-        w,
-        document.language,
-        purpose="document",
-        company=company,
-        document_id=document.id,
-        to_name=link.recipient_name,
-        to_email=to,
-        subject=subject,
-        values=values,
-        link=link,
-    )
+    """The mail that brings a document: the message, the link as its one button, the frozen PDF `with_pdf`."""
+    kind = sent_kind(Kind(document.kind))
+    files = [_frozen(document, document.version)] if with_pdf else []
+    return _queue_letter(w, kind, "document", document, company, _to(link, document, to), words, files)
 
 
-def queue_decision_mail(
+async def queue_message_mail(
+    w: Work, document: Document, company: Company, link: ShareLink, *, to: str, message: str
+) -> OutboxMail:
+    """A message of the conversation, where the merchant wants the client told of it."""
+    words = await _words(w, MailKind.MESSAGE, document, company, {"message": message})
+    to_link = _to(link, document, to)
+    return _queue_letter(w, MailKind.MESSAGE, "document", document, company, to_link, words)
+
+
+async def queue_decision_mail(
     w: Work, document: Document, company: Company, link: ShareLink, decision: DecisionRow
 ) -> OutboxMail | None:
     """Confirms an answer to the link's recipient, with the document's frozen PDF. None where no address is known."""
     if not link.recipient_email:
         return None
     language = document.language
-    params = {
+    kind = answered_kind(
+        Kind(document.kind),
+        Answer(decision.decision),
+        has_day=decision.until is not None,
+        is_noted=bool(decision.recorded_by),
+    )
+    values = {
         "name": decision.name,
-        "document": document.number or "",
         "amount": money(decision.amount_minor, decision.currency, language),
         "date": date_and_time(decision.at, language),
         "until": long_date(decision.until, language) if decision.until else "",
     }
-    values = {
-        "company": company,
-        "recipient": link.recipient_name,
-        "message": translate(_confirmation(document, decision), language, params),
-        "url": url_of(token_of(link, document.id)),
-        "button": translate("Voir le document", language),
-        "footer": translate(
-            "Le document est joint tel qu’il était. L’attestation de votre réponse se télécharge sur la page.",
-            language,
-        ),
-    }
-    return _queue(
-        w,
-        language,
-        purpose="decision",
-        company=company,
-        document_id=document.id,
-        to_name=link.recipient_name,
-        to_email=link.recipient_email,
-        subject=translate("Votre réponse · %(document)s", language, params),
-        values=values,
-        link=link,
-        attachments=[{"kind": "document", "document_id": document.id, "version": decision.version}],
-    )
+    words = await _words(w, kind, document, company, values)
+    files = [_frozen(document, decision.version)]
+    return _queue_letter(w, kind, "decision", document, company, _to(link, document), words, files)
 
 
-def _confirmation(document: Document, decision: DecisionRow) -> str:
-    if decision.recorded_by:
-        return (
-            "Nous avons noté le %(date)s la réponse donnée par %(name)s au document %(document)s. Elle se lit sur la "
-            "page. Si elle n’est pas la vôtre, écrivez-nous."
-        )
-    if decision.decision == Answer.HOLD:
-        if decision.until:
-            return (
-                "Votre réponse est enregistrée : le document %(document)s est en attente depuis le %(date)s. Nous vous "
-                "le rappellerons le %(until)s."
-            )
-        return "Votre réponse est enregistrée : le document %(document)s est en attente depuis le %(date)s."
-    if decision.decision == Answer.REFUSE:
-        return "Votre réponse est enregistrée : %(name)s a refusé le document %(document)s le %(date)s."
-    if document.kind == Kind.DELIVERY:
-        return "Votre réponse est enregistrée : %(name)s a confirmé la livraison %(document)s le %(date)s."
-    return (
-        "Votre réponse est enregistrée : %(name)s a accepté le document %(document)s, d’un montant de %(amount)s, le "
-        "%(date)s."
-    )
+def _frozen(document: Document, version: int) -> dict[str, Any]:
+    return {"kind": "document", "document_id": document.id, "version": version}
 
 
-def queue_code_mail(w: Work, access: Access, code: str) -> OutboxMail:
+async def queue_code_mail(w: Work, access: Access, code: str) -> OutboxMail:
     """The one-time code of an acceptance, to the link's recipient."""
-    language, document = access.document.language, access.document
-    params = {"code": f"{code[:4]}\N{NO-BREAK SPACE}{code[4:]}", "document": document.number or ""}
-    values = {
-        "company": access.company,
-        "recipient": access.link.recipient_name,
-        "message": translate(
-            "Votre code pour accepter %(document)s : %(code)s. Il est bon dix minutes. Ne le donnez à personne.",
-            language,
-            params,
-        ),
-        "url": url_of(access.token),
-        "button": translate("Revenir au document", language),
-        "footer": translate("Si vous n’avez rien demandé, ignorez ce courriel.", language),
-    }
-    return _queue(
-        w,
-        language,
-        purpose="code",
-        company=access.company,
-        document_id=document.id,
-        to_name=access.link.recipient_name,
-        to_email=access.link.recipient_email,
-        subject=translate("Votre code · %(document)s", language, params),
-        values=values,
-        link=access.link,
-    )
+    document, link = access.document, access.link
+    values = {"code": f"{code[:4]}\N{NO-BREAK SPACE}{code[4:]}"}
+    words = await _words(w, MailKind.CODE, document, access.company, values)
+    return _queue_letter(w, MailKind.CODE, "code", document, access.company, _to(link, document), words)
 
 
-def queue_renewal_mail(w: Work, document: Document, company: Company, link: ShareLink, to: str) -> OutboxMail:
-    """The present address of a link, for whoever asked for it with an older one. It goes to the recipient alone."""
-    language = document.language
-    params = {"document": document.number or ""}
-    values = {
-        "company": company,
-        "recipient": link.recipient_name,
-        "message": translate("Voici votre nouveau lien vers %(document)s, comme demandé.", language, params),
-        "url": url_of(token_of(link, document.id)),
-        "button": translate("Voir le document", language),
-        "footer": translate(
-            "Si vous n’avez rien demandé, ignorez ce courriel : il n’est parti qu’à vous.", language
-        ),
-    }
-    return _queue(
-        w,
-        language,
-        purpose="renewal",
-        company=company,
-        document_id=document.id,
-        to_name=link.recipient_name,
-        to_email=to,
-        subject=translate("Votre nouveau lien · %(document)s", language, params),
-        values=values,
-        link=link,
-    )
-
-
-def queue_return_mail(
-    w: Work, document: Document, company: Company, decision: DecisionRow, *, to_name: str, to: str, url: str
+async def queue_renewal_mail(
+    w: Work, document: Document, company: Company, link: ShareLink, to: str
 ) -> OutboxMail:
-    """On the day a hold ends: the document is back, for whoever of both sides is written to."""
-    language = document.language
-    params = {
-        "name": decision.name,
-        "document": document.number or "",
-        "date": long_date(paris_day(decision.at), language),
-    }
-    values = {
-        "company": company,
-        "recipient": to_name,
-        "message": translate(
-            "Le document %(document)s avait été mis en attente jusqu’à aujourd’hui, le %(date)s, par %(name)s. Il "
-            "attend toujours une réponse.",
-            language,
-            params,
-        ),
-        "url": url,
-        "button": translate("Voir le document", language),
-        "footer": translate("Vous recevez ce rappel une seule fois.", language),
-    }
-    return _queue(
-        w,
-        language,
-        purpose="return",
-        company=company,
-        document_id=document.id,
-        to_name=to_name,
-        to_email=to,
-        subject=translate("Rappel · %(document)s", language, params),
-        values=values,
-    )
+    """The present address of a link, for whoever asked for it with an older one. It goes to the recipient alone."""
+    words = await _words(w, MailKind.RENEWAL, document, company)
+    return _queue_letter(w, MailKind.RENEWAL, "renewal", document, company, _to(link, document, to), words)
+
+
+async def queue_return_mail(
+    w: Work, document: Document, company: Company, decision: DecisionRow, to: To
+) -> OutboxMail:
+    """On the day a hold ends: the document is back, for whoever of both sides is written to.
+
+    The company's own words are for its client.
+    """
+    values = {"name": decision.name, "date": long_date(paris_day(decision.at), document.language)}
+    if to.link:
+        words = await _words(w, MailKind.RETURN, document, company, values)
+    else:
+        usual = usual_words(MailKind.RETURN, document.language)
+        words = filled(usual, {**_common(document, company), **values})
+    return _queue_letter(w, MailKind.RETURN, "return", document, company, to, words)
 
 
 def queue_followup_mail(
-    w: Work, document: Document, company: Company, link: ShareLink, *, to: str, subject: str, message: str
+    w: Work, document: Document, company: Company, link: ShareLink, *, to: str, words: Wording
 ) -> OutboxMail:
     """A reminder: the company's words, and the link as its one button."""
-    language = document.language
-    values = {
-        "company": company,
-        "recipient": link.recipient_name,
-        "message": message,
-        "url": url_of(token_of(link)),
-        "button": translate("Voir le document", language),
-        "footer": translate("Ce lien vous est personnel : il donne accès à votre document.", language),
-    }
-    mail = _queue(
-        w,
-        language,
-        purpose="followup",
-        company=company,
-        document_id=document.id,
-        to_name=link.recipient_name,
-        to_email=to,
-        subject=subject,
-        values=values,
-    )
-    mail.link_id = link.id
-    return mail
+    kind = sent_kind(Kind(document.kind))
+    return _queue_letter(w, kind, "followup", document, company, _to(link, document, to), words)
 
 
-def queue_receipt_mail(
+async def queue_receipt_mail(
     w: Work, document: Document, company: Company, link: ShareLink, payment: Payment
 ) -> OutboxMail:
-    """Confirms a payment to the link's recipient; the receipt itself waits on the page."""
-    language = document.language
-    params = {
-        "amount": money(payment.amount_minor, payment.currency, language),
-        "document": document.number or "",
-        "date": long_date(payment.paid_on, language),
-    }
+    """Confirms a payment to the link's recipient, with the receipt."""
     values = {
-        "company": company,
-        "recipient": link.recipient_name,
-        "message": translate(
-            "Merci ! Votre paiement de %(amount)s pour %(document)s est reçu, le %(date)s.", language, params
-        ),
-        "url": url_of(token_of(link, document.id)),
-        "button": translate("Voir le reçu", language),
-        "footer": translate("Le reçu se télécharge sur la page du document.", language),
+        "amount": money(payment.amount_minor, payment.currency, document.language),
+        "date": long_date(payment.paid_on, document.language),
     }
-    return _queue(
-        w,
-        language,
-        purpose="receipt",
-        company=company,
-        document_id=document.id,
-        to_name=link.recipient_name,
-        to_email=link.recipient_email,
-        subject=translate("Paiement reçu · %(document)s", language, params),
-        values=values,
-    )
+    words = await _words(w, MailKind.RECEIPT, document, company, values)
+    files = [{"kind": "receipt", "document_id": document.id, "payment_id": payment.id}]
+    to = _to(link, document)
+    return _queue_letter(w, MailKind.RECEIPT, "receipt", document, company, to, words, files)
 
 
 def queue_password_mail(w: Work, user: User, company: Company, token: str) -> OutboxMail:
     """The mail that lets a user choose a new password."""
     language = company.language
-    values = {
-        "company": company,
-        "recipient": user.name,
-        "message": translate(
-            "Vous avez demandé un nouveau mot de passe. Ce lien permet de le choisir pendant une heure.",
-            language,
-        ),
-        "url": f"{runtime().origin}/reset/{token}",
-        "button": translate("Choisir un mot de passe", language),
-        "footer": translate("Si vous n’avez rien demandé, ignorez ce courriel.", language),
-    }
-    return _queue(
-        w,
-        language,
-        purpose="password",
-        company=company,
-        document_id=None,
-        to_name=user.name,
-        to_email=user.email,
-        subject=translate("Votre mot de passe Webdoc", language),
-        values=values,
+    message = translate(
+        "Vous avez demandé un nouveau mot de passe. Ce lien permet de le choisir pendant une heure.", language
     )
+    url = f"{runtime().origin}/reset/{token}"
+    button = translate("Choisir un mot de passe", language)
+    footer = translate("Si vous n’avez rien demandé, ignorez ce courriel.", language)
+    page = Page(company, user.name, message, url, button, footer)
+    subject = translate("Votre mot de passe Webdoc", language)
+    return _queue(w, page, language, purpose="password", to_email=user.email, subject=subject)
 
 
 def queue_news_mail(
@@ -318,58 +174,65 @@ def queue_news_mail(
 ) -> OutboxMail:
     """News for a user of the company: what clients did, and the way to it."""
     language = company.language
-    values = {
-        "company": company,
-        "recipient": user.name,
-        "message": "\n".join(sentences),
-        "url": runtime().origin + path,
-        "button": translate("Ouvrir Webdoc", language),
-        "footer": translate("Vous choisissez dans les réglages ce qui vous parvient par courriel.", language),
-    }
-    return _queue(
-        w,
-        language,
-        purpose="news",
-        company=company,
-        document_id=None,
-        to_name=user.name,
-        to_email=user.email,
-        subject=subject,
-        values=values,
-    )
+    button = translate("Ouvrir Webdoc", language)
+    footer = translate("Vous choisissez dans les réglages ce qui vous parvient par courriel.", language)
+    page = Page(company, user.name, "\n".join(sentences), runtime().origin + path, button, footer)
+    return _queue(w, page, language, purpose="news", to_email=user.email, subject=subject)
+
+
+async def _words(
+    w: Work, kind: MailKind, document: Document, company: Company, values: Mapping[str, str] | None = None
+) -> Wording:
+    words = await words_of(w.session, company.id, kind, document.language)
+    return filled(words, {**_common(document, company), **(values or {})})
+
+
+def _common(document: Document, company: Company) -> dict[str, str]:
+    return {"company": company.name, "number": document.number or ""}
+
+
+def _queue_letter(
+    w: Work,
+    kind: MailKind,
+    purpose: str,
+    document: Document,
+    company: Company,
+    to: To,
+    words: Wording,
+    files: Sequence[Mapping[str, Any]] = (),
+) -> OutboxMail:
+    language, letter = document.language, LETTERS[kind]
+    button, footer = translate(letter.button, language), translate(letter.footer, language)
+    page = Page(company, to.name, words.body, to.url, button, footer)
+    mail = _queue(w, page, language, purpose=purpose, to_email=to.email, subject=words.subject, files=files)
+    mail.document_id, mail.link_id = document.id, to.link.id if to.link else None
+    return mail
 
 
 def _queue(
     w: Work,
+    page: Page,
     language: str,
     *,
     purpose: str,
-    company: Company,
-    document_id: str | None,
-    to_name: str,
     to_email: str,
     subject: str,
-    values: dict[str, Any],
-    link: ShareLink | None = None,
-    attachments: Sequence[Mapping[str, Any]] = (),
+    files: Sequence[Mapping[str, Any]] = (),
 ) -> OutboxMail:
     mail_id = new_id()
-    values = {**values, "accent": company.color}
     domain = runtime().origin.split("://")[-1].split(":")[0]
     mail = OutboxMail(
         id=mail_id,
-        company_id=company.id,
-        document_id=document_id,
-        link_id=link.id if link else None,
+        company_id=page.company.id,
         purpose=purpose,
-        to_name=to_name,
+        to_name=page.recipient,
         to_email=to_email,
-        from_name=company.name,
-        reply_to=company.email,
+        from_name=page.company.name,
+        reply_to=page.company.email,
         subject=subject,
-        text_body=_render("letter.txt", language, **values),
-        html_body=_render("letter.html", language, **values),
-        attachments=canonical_json([dict(item) for item in attachments]),
+        text_body=text_of(page, language),
+        html_body=html_of(page, language),
+        attachments=canonical_json([dict(item) for item in files]),
         message_id=f"<{mail_id}@{domain}>",
         next_at=w.at,
         created_at=w.at,

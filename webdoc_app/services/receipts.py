@@ -4,7 +4,7 @@ import json
 
 from webdoc_app.domain.content import canonical_json
 from webdoc_app.domain.errors import Conflict, NotFound
-from webdoc_app.models import Payment
+from webdoc_app.models import Document, Payment
 from webdoc_app.models.columns import is_id, time_text
 from webdoc_app.services.pdfs import logo_for
 from webdoc_app.services.sharing import open_with_token
@@ -14,9 +14,15 @@ from webdoc_app.services.work import reading, runtime
 async def receipt_pdf(token: str, payment_id: str) -> tuple[str, bytes]:
     """A file name and the PDF. Raises NotFound, LinkGone; Conflict where no PDF can be rendered now."""
     async with reading() as session:
-        access = await open_with_token(session, token)
+        document = (await open_with_token(session, token)).document
+    return await receipt_of(document.id, payment_id)
+
+
+async def receipt_of(document_id: str, payment_id: str) -> tuple[str, bytes]:
+    """A file name and the PDF. Raises NotFound; Conflict where no PDF can be rendered now."""
+    async with reading() as session:
+        document = await session.get_one(Document, document_id)
         payment = await session.get(Payment, payment_id) if is_id(payment_id) else None
-        document = access.document
         if payment is None or payment.document_id != document.id or payment.amount_minor <= 0:
             raise NotFound
         logo = await logo_for(session, document)

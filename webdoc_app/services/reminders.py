@@ -10,8 +10,9 @@ from webdoc_app.domain.lifecycle import State
 from webdoc_app.domain.sharing import LinkState
 from webdoc_app.models import Company, DecisionRow, Document, ScheduledTask, ShareLink
 from webdoc_app.services.documents import find_document
-from webdoc_app.services.mails import queue_return_mail
+from webdoc_app.services.mails import To, queue_return_mail
 from webdoc_app.services.sharing import main_link, standing, token_of, url_of
+from webdoc_app.services.unsubscribing import stopped_among
 from webdoc_app.services.work import SYSTEM, Work, reading, runtime, work
 
 RETURN = "return_from_hold"
@@ -88,18 +89,20 @@ async def _return_from_hold(w: Work, task: ScheduledTask) -> None:
     # Whoever put it on hold is whom it comes back to.
     link = await w.session.get(ShareLink, decision.link_id) if decision.link_id else None
     link = link or await main_link(w.session, document.id)
-    if link and link.recipient_email and standing(link, w.at) is LinkState.ACTIVE:
-        told.append((link.recipient_name, link.recipient_email, url_of(token_of(link, document.id))))
+    stopped = await stopped_among(w.session, company.id, [link.recipient_email] if link else [])
+    if link and link.recipient_email and not stopped and standing(link, w.at) is LinkState.ACTIVE:
+        url = url_of(token_of(link, document.id))
+        told.append(To(link.recipient_name, link.recipient_email, url, link))
     if company.email:
         url = f"{runtime().origin}/app/documents/{document.id}"
-        told.append((company.name, company.email, url))
-    for name, to, url in told:
-        queue_return_mail(w, document, company, decision, to_name=name, to=to, url=url)
+        told.append(To(company.name, company.email, url))
+    for to in told:
+        await queue_return_mail(w, document, company, decision, to)
     w.notify("hold.returned", document, {"number": document.number, "name": decision.name})
     w.record(
         "reminder.sent",
         document,
         SYSTEM,
-        {"to": ", ".join(to for _, to, _ in told), "decision_id": decision.id},
+        {"to": ", ".join(to.email for to in told), "decision_id": decision.id},
     )
     w.publish(document, "reminder")

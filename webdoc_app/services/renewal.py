@@ -65,7 +65,7 @@ async def _mail(w: Work, access: Access, email: str) -> None:
         give_new_address(w, link, access.company)
         data = {"link_id": link.id, "recipient": recipient_of(link), "version": link.version}
         w.record("link.rotated", document, asker, data)
-    mail = queue_renewal_mail(w, document, access.company, link, email)
+    mail = await queue_renewal_mail(w, document, access.company, link, email)
     w.record(
         "link.renewed", document, asker, {"link_id": link.id, "to": email, "message_id": mail.message_id}
     )

@@ -153,7 +153,7 @@ async def _book(case: _Case, captured: Captured) -> None:
     if (over := -balance(case.document).due) > 0:
         _tell(case, "payment.overpaid", over)
     if case.link and case.link.recipient_email:
-        queue_receipt_mail(case.w, case.document, case.company, case.link, row)
+        await queue_receipt_mail(case.w, case.document, case.company, case.link, row)
 
 
 async def _give_back(case: _Case, captured: Captured) -> None:

@@ -11,6 +11,8 @@ from starlette.responses import Response
 from webdoc_app.domain.errors import Refusal
 from webdoc_app.http.answers import preferred_language, printable, problem_response, refusal_problem, title_of
 from webdoc_app.http.api.documents import router
+from webdoc_app.http.api.files import forms
+from webdoc_app.http.api.files import router as files_router
 from webdoc_app.http.api.schemas import CUSTOM
 from webdoc_app.locales import translate
 
@@ -36,7 +38,9 @@ def create_rest() -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
     )
+    rest.include_router(forms)
     rest.include_router(router)
+    rest.include_router(files_router)
     rest.add_exception_handler(Refusal, _refused)
     rest.add_exception_handler(RequestValidationError, _invalid)
     rest.add_exception_handler(HTTPException, _http_error)

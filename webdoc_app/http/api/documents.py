@@ -2,18 +2,20 @@
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from webdoc_app.domain.decisions import AnswerFields
 from webdoc_app.domain.documents import Kind
-from webdoc_app.domain.errors import Invalid, NotSignedIn
+from webdoc_app.domain.errors import Invalid
 from webdoc_app.domain.money import parse_amount
 from webdoc_app.http.api import schemas
+from webdoc_app.http.api.files import MESSAGE_FORM, message_view
 from webdoc_app.http.api.idempotency import IdempotentRoute
+from webdoc_app.http.api.programs import Program
+from webdoc_app.http.api.programs import actor_of as _actor
 from webdoc_app.http.merchant import pdf_response, uploaded
 from webdoc_app.models import ApiKey
-from webdoc_app.models.columns import time_text
 from webdoc_app.reads.documents import (
     DocumentFilter,
     customer_view,
@@ -24,9 +26,9 @@ from webdoc_app.reads.documents import (
     make_cursor,
     read_cursor,
 )
+from webdoc_app.reads.files import message_views
 from webdoc_app.reads.status import LABELS
 from webdoc_app.services import (
-    accounts,
     answers_by_merchant,
     chain,
     conversation,
@@ -39,27 +41,12 @@ from webdoc_app.services import (
 )
 from webdoc_app.services.certificates import certificate as certificate_of
 from webdoc_app.services.imports import import_invoice
-from webdoc_app.services.work import Actor, reading
+from webdoc_app.services.work import reading
 
 Json = dict[str, Any]
 
 
-async def _program(request: Request) -> ApiKey:
-    """The key of the request. Raises NotSignedIn."""
-    scheme, _, key = request.headers.get("authorization", "").partition(" ")
-    async with reading() as session:
-        found = await accounts.program_of(session, key.strip()) if scheme.lower() == "bearer" else None
-    if found is None:
-        raise NotSignedIn("Cette clé d’accès n’est pas connue.")
-    return found
-
-
-Program = Annotated[ApiKey, Depends(_program)]
 router = APIRouter(route_class=IdempotentRoute)
-
-
-def _actor(program: ApiKey) -> Actor:
-    return Actor("api", program.id, program.name)
 
 
 async def _view(program: ApiKey, document_id: str) -> Json:
@@ -145,7 +132,9 @@ async def issue(program: Program, document_id: str) -> Json:
 @router.post("/documents/{document_id}/send")
 async def send(program: Program, document_id: str, body: schemas.SendIn | None = None) -> Json:
     letter = body or schemas.SendIn()
-    words = sending.Letter(letter.to or "", letter.subject or "", letter.message or "", letter.link_id)
+    words = sending.Letter(
+        letter.to or "", letter.subject or "", letter.message or "", letter.link_id, letter.attach_pdf
+    )
     await sending.send_document(program.company_id, document_id, words, _actor(program))
     return await _view(program, document_id)
 
@@ -221,12 +210,12 @@ async def messages(
         rows = await conversation.messages_of(
             session, document, internal=True, limit=limit + 1, before=before
         )
-    page = rows[-limit:]
-    following = make_cursor(page[0].at, page[0].id) if len(rows) > limit else None
-    return {"items": [_message(row) for row in page], "next_cursor": following}
+        page = rows[-limit:]
+        following = make_cursor(page[0].at, page[0].id) if len(rows) > limit else None
+        return {"items": await message_views(session, page), "next_cursor": following}
 
 
-@router.post("/documents/{document_id}/messages", status_code=201)
+@router.post("/documents/{document_id}/messages", status_code=201, openapi_extra=MESSAGE_FORM)
 async def post_message(program: Program, document_id: str, body: schemas.MessageIn) -> Json:
     message_id = await conversation.post_message(
         program.company_id,
@@ -235,11 +224,9 @@ async def post_message(program: Program, document_id: str, body: schemas.Message
         _actor(program),
         internal=body.internal,
         notify=body.notify,
+        line=body.line_id or "",
     )
-    async with reading() as session:
-        document = await documents.find_document(session, program.company_id, document_id)
-        rows = await conversation.messages_of(session, document, internal=True, limit=200)
-    return _message(next(row for row in rows if row.id == message_id))
+    return await message_view(program, message_id)
 
 
 @router.post("/documents/{document_id}/links", status_code=201)
@@ -324,14 +311,3 @@ def _changes(body: schemas.DocumentPatch) -> tuple[Json, list[documents.LineInpu
         if changes.get(name, "") is None:
             del changes[name]
     return changes, _lines(body.lines) if body.lines is not None else None
-
-
-def _message(row: Any) -> Json:
-    return {
-        "id": row.id,
-        "author": row.author,
-        "author_name": row.author_name,
-        "internal": row.internal,
-        "body": row.body,
-        "at": time_text(row.at),
-    }

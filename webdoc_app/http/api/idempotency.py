@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi import Request
 from fastapi.routing import APIRoute
+from python_multipart.multipart import parse_options_header
 from sqlalchemy import delete, update
 from sqlmodel import col
 from starlette.responses import Response
@@ -29,7 +30,7 @@ class IdempotentRoute(APIRoute):
                 raise Invalid.one(
                     "Idempotency-Key", "Ce texte est trop long : %(limit)s caractères au plus.", limit=255
                 )
-            digest = hashlib.sha256(request.url.path.encode() + b"\n" + await request.body()).hexdigest()
+            digest = await _digest(request)
             if before := await _begin(company_id, key, digest):
                 return before
             try:
@@ -41,6 +42,14 @@ class IdempotentRoute(APIRoute):
             return response
 
         return answered_once
+
+
+async def _digest(request: Request) -> str:
+    """What was asked for. The boundary of a form is drawn anew each time and says nothing."""
+    boundary = parse_options_header(request.headers.get("content-type", ""))[1].get(b"boundary", b"")
+    body = await request.body()
+    asked = body.replace(boundary, b"") if boundary else body
+    return hashlib.sha256(request.url.path.encode() + b"\n" + asked).hexdigest()
 
 
 async def _company(request: Request) -> str:

@@ -152,6 +152,7 @@ class SendIn(Body):
     subject: Title | None = None
     message: Text | None = None
     link_id: OptionalName | None = None
+    attach_pdf: bool | None = None
 
 
 class ConvertIn(Body):
@@ -193,6 +194,11 @@ class MessageIn(Body):
     body: Annotated[str, _text(text.MESSAGE, required=True)]
     internal: bool = False
     notify: bool = False
+    line_id: OptionalName | None = None
+
+
+class FilePatch(Body):
+    visible: bool
 
 
 class PaymentIn(Body):

@@ -8,6 +8,7 @@ from webdoc_app.ui.dashboard import (
     editor,
     followups,
     home,
+    mails,
     outbox,
     settings,
 )
@@ -20,6 +21,7 @@ __all__ = [
     "editor",
     "followups",
     "home",
+    "mails",
     "outbox",
     "settings",
 ]

@@ -7,6 +7,7 @@ from webdoc_app.ui.dashboard.document_dialogs import form_key
 from webdoc_app.ui.dashboard.document_state import DocumentPage
 from webdoc_app.ui.kit.file_field import FileField, file_links
 from webdoc_app.ui.kit.icons import icon
+from webdoc_app.ui.kit.line_quote import LineQuote, LineSense, line_quote
 from webdoc_app.ui.kit.openers import reveal
 from webdoc_app.ui.kit.parts import user_text
 from webdoc_app.ui.kit.talk import ReadSense, TypingHint, TypingSense, linked_text
@@ -43,6 +44,7 @@ def conversation() -> rx.Component:
         ),
         ReadSense.create(newest=DocumentPage.newest_of_theirs, on_read=DocumentPage.read_message),
         TypingSense.create(on_type=DocumentPage.type_message),
+        LineSense.create(),
         reveal(t("Écrire un message"), _composer(), close_label=t("Fermer"), testid="write-message"),
         class_name="panel conversation",
         custom_attrs={"data-testid": "conversation"},
@@ -83,6 +85,7 @@ def _words(message: rx.Var[MessageRow]) -> rx.Component:
             ),
             rx.el.time(message.at),
         ),
+        line_quote(message.quote, message.quote_href),
         rx.el.p(linked_text(message.pieces)),
         file_links(message.files),
         rx.cond(message.seen != "", rx.el.small(message.seen, class_name="seen"), rx.fragment()),
@@ -95,6 +98,7 @@ def _composer() -> rx.Component:
     """A new key makes the form anew: empty, and the note switched off, once the database has the message."""
     return rx.el.form(
         form_key(),
+        LineQuote.create(remove_label=t("Ne pas citer")),
         rx.el.textarea(
             name="body",
             rows="4",

@@ -23,6 +23,14 @@ def form_key() -> rx.Component:
     return rx.el.input(type="hidden", name="key", value=DocumentPage.form_key, read_only=True)
 
 
+def attach_pdf() -> rx.Component:
+    return rx.el.label(
+        rx.el.input(type="checkbox", name="attach_pdf", default_checked=Head.attach_pdf),
+        rx.el.span(t("Joindre le PDF")),
+        class_name="check",
+    )
+
+
 def send_button() -> rx.Component:
     return dialog_button(
         t("Envoyer"),
@@ -41,6 +49,7 @@ def send_button() -> rx.Component:
                 rx.el.textarea(name="message", rows="5", default_value=Head.usual_message, max_length=5000),
                 hint=t("Le lien vers le document est ajouté sous votre message."),
             ),
+            attach_pdf(),
             rx.el.button(t("Envoyer le courriel"), type="submit", class_name="btn go"),
             on_submit=DocumentPage.send,
             class_name="stack",

@@ -146,7 +146,8 @@ class DocumentPage(rx.State):
     async def send(self, form: dict[str, Any]) -> None:
         if not self._take_key(form):
             return
-        letter = Letter(str(form.get("to", "")), str(form.get("subject", "")), str(form.get("message", "")))
+        words = {name: str(form.get(name, "")) for name in ("to", "subject", "message")}
+        letter = Letter(**words, attach_pdf=bool(form.get("attach_pdf")))
         await send_document(member().company_id, self._id(), letter, member().actor)
         await self._done("Le courriel part. Vous le retrouvez dans la boîte d’envoi.")
 
@@ -223,9 +224,10 @@ class DocumentPage(rx.State):
             return
         internal = bool(form.get("internal"))
         options = {"notify": True} if form.get("notify") and not internal else {}
-        body = str(form.get("body", ""))
+        body, line = (str(form.get(name, "")) for name in ("body", "line"))
+        who = member()
         await post_message(
-            member().company_id, self._id(), body, member().actor, internal=internal, **options
+            who.company_id, self._id(), body, who.actor, internal=internal, line=line, **options
         )
         self.form_key = secrets.token_hex(8)
         await self._read()

@@ -3,6 +3,7 @@
 import reflex as rx
 
 from webdoc_app.reads.recipients import RecipientRow
+from webdoc_app.ui.dashboard.document_dialogs import attach_pdf
 from webdoc_app.ui.dashboard.document_state import DocumentPage
 from webdoc_app.ui.dashboard.recipients_state import Recipients
 from webdoc_app.ui.kit.copying import copy_button
@@ -146,6 +147,7 @@ def _send(row: Row) -> rx.Component:
                 rx.el.textarea(name="message", rows="5", default_value=head.usual_message, max_length=5000),
                 hint=t("Le lien de ce destinataire est ajouté sous votre message."),
             ),
+            attach_pdf(),
             rx.el.button(t("Envoyer le courriel"), type="submit", class_name="btn go"),
             on_submit=Recipients.send,
             class_name="stack",

@@ -86,7 +86,8 @@ class Recipients(rx.State):
         if not self._take_key(form):
             return
         words = {name: str(form.get(name, "")) for name in ("to", "subject", "message", "link_id")}
-        await send_document(member().company_id, self._id(), Letter(**words), member().actor)
+        letter = Letter(**words, attach_pdf=bool(form.get("attach_pdf")))
+        await send_document(member().company_id, self._id(), letter, member().actor)
         await self._done("Le courriel part. Vous le retrouvez dans la boîte d’envoi.")
 
     @rx.event

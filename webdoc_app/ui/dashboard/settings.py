@@ -50,6 +50,7 @@ def settings() -> rx.Component:
                 rx.el.aside(
                     _missing(),
                     _followups(),
+                    _mails(),
                     _logo(),
                     payment_accounts(),
                     _keys(),
@@ -125,6 +126,16 @@ def _look() -> rx.Component:
                 "code_above_minor",
                 input_mode="decimal",
                 placeholder=t("Jamais"),
+            ),
+            field(
+                t("PDF joint aux envois"),
+                rx.el.select(
+                    rx.el.option(t("Non, le lien seul"), value="no"),
+                    rx.el.option(t("Oui, avec le lien"), value="yes"),
+                    name="attach_pdf",
+                    default_value=Company.attach_pdf,
+                ),
+                hint=t("Chaque envoi peut en décider autrement."),
             ),
             field(
                 t("Suivi des consultations"),
@@ -205,6 +216,15 @@ def _followups() -> rx.Component:
             class_name="soft",
         ),
         rx.el.p(link(t("Régler les relances"), to=path("/app/settings/followups"), class_name="btn")),
+        class_name="panel stack",
+    )
+
+
+def _mails() -> rx.Component:
+    return panel(
+        t("Courriels"),
+        rx.el.p(t("Ce que disent les courriels à vos clients, avec un aperçu."), class_name="soft"),
+        rx.el.p(link(t("Régler les courriels"), to=path("/app/settings/mails"), class_name="btn")),
         class_name="panel stack",
     )
 

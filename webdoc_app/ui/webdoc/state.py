@@ -47,6 +47,7 @@ from webdoc_app.ui.guards import anyone, visitor_of, words_of
 from webdoc_app.ui.refresh import watch
 
 MOST_PAGES = 20
+MESSAGE_FIELDS = ("body", "name", "line")
 LONGEST_LOOK = 6.0
 """Seconds one sign of life stands for at most: they come every four."""
 SAVED_EVERY = 20.0
@@ -255,8 +256,8 @@ class WebdocState(rx.State):
         nonce = _text(form, "nonce")
         self.message_problem = ""
         try:
-            visitor, name = await visitor_of(self), _text(form, "name")
-            await post_message_with_token(self._token(), _text(form, "body"), nonce, visitor, name)
+            visitor, body, name, line = await visitor_of(self), *(_text(form, n) for n in MESSAGE_FIELDS)
+            await post_message_with_token(self._token(), body, nonce, visitor, name, line=line)
         except Refusal as refusal:
             self.message_problem = words_of(refusal, self.language)
             await self._reread_after(decision=False)

@@ -6,6 +6,7 @@ from webdoc_app.reads.client_talk import ClientMessage
 from webdoc_app.reads.deal import DealStep
 from webdoc_app.reads.sheet_types import Labelled
 from webdoc_app.ui.kit.file_field import FileField, file_links
+from webdoc_app.ui.kit.line_quote import LineQuote, LineSense, line_quote
 from webdoc_app.ui.kit.parts import anchor, user_text
 from webdoc_app.ui.kit.talk import NameField, ReadSense, TypingHint, TypingSense, linked_text
 from webdoc_app.ui.webdoc.parts import SureForm
@@ -35,6 +36,7 @@ def conversation(live_mark: rx.Component) -> rx.Component:
         ),
         ReadSense.create(newest=WebdocState.newest_of_theirs, on_read=WebdocState.read_message),
         TypingSense.create(on_type=WebdocState.type_message),
+        LineSense.create(),
         _composer(),
     )
 
@@ -65,6 +67,7 @@ def _message(message: rx.Var[ClientMessage]) -> rx.Component:
                 custom_attrs={"data-testid": "talk-entry"},
             ),
             rx.el.article(
+                line_quote(message.quote, message.quote_href),
                 rx.el.p(linked_text(message.pieces)),
                 file_links(message.files),
                 rx.el.small(
@@ -83,6 +86,7 @@ def _message(message: rx.Var[ClientMessage]) -> rx.Component:
 
 def _composer() -> rx.Component:
     return SureForm.create(
+        LineQuote.create(remove_label=words("Ne pas citer")),
         rx.el.textarea(
             name="body",
             rows="2",
