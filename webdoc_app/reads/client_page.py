@@ -131,7 +131,11 @@ async def preview_page(session: AsyncSession, company_id: str, document_id: str)
     access = Access(link, document, await session.get_one(Company, company_id), "")
     page = await page_of(session, access)
     steps = tuple(replace(step, path="") for step in page.deal.steps)
-    harmless = {"deal": replace(page.deal, steps=steps), "code": replace(page.code, nonce="")}
+    harmless = {
+        "deal": replace(page.deal, steps=steps),
+        "code": replace(page.code, nonce=""),
+        "pay": replace(page.pay, deposit_path="", nonce=""),
+    }
     return replace(page, decision_nonce="", message_nonce="", **harmless), access  # type: ignore[arg-type]
 
 

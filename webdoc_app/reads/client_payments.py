@@ -11,12 +11,13 @@ from webdoc_app.domain.lifecycle import State
 from webdoc_app.domain.payments import AttemptWord
 from webdoc_app.integrations.payments.registry import KINDS
 from webdoc_app.locales import translate
-from webdoc_app.locales.formats import long_date, money
+from webdoc_app.locales.formats import long_date, money, percent
 from webdoc_app.models import Payment, PaymentAccount, PaymentAttempt
+from webdoc_app.services.deposits import deposit_asked
 from webdoc_app.services.nonces import new_nonce
 from webdoc_app.services.payment_accounts import origins_of, usable_accounts
 from webdoc_app.services.payment_attempts import PURPOSE, balance
-from webdoc_app.services.sharing import Access
+from webdoc_app.services.sharing import Access, token_of
 from webdoc_app.services.work import now
 
 TOLD_FOR = timedelta(hours=24)
@@ -40,7 +41,10 @@ class Receipt:
 
 @dataclass(frozen=True)
 class PayPanel:
-    """`tone` is ok, wait or no; `origins` are where the buttons lead."""
+    """`tone` is ok, wait or no; `origins` are where the buttons lead.
+
+    `deposit` says what an accepted quote asks for now, `deposit_path` where it is paid.
+    """
 
     choices: tuple[PayChoice, ...] = ()
     nonce: str = ""
@@ -49,19 +53,22 @@ class PayPanel:
     is_test: bool = False
     receipts: tuple[Receipt, ...] = ()
     origins: tuple[str, ...] = ()
+    deposit: str = ""
+    deposit_path: str = ""
 
     @property
     def is_shown(self) -> bool:
-        return bool(self.choices or self.notice or self.receipts)
+        return bool(self.choices or self.notice or self.receipts or self.deposit)
 
 
 async def pay_panel(session: AsyncSession, access: Access, language: str) -> PayPanel:
-    """Nothing for what is no bill; the buttons only where an account works and something is due."""
+    """For a bill, the buttons where an account works and something is due; for a quote, the way to its deposit."""
     document = access.document
     accounts = await usable_accounts(session, access.company.id)
     origins = origins_of(accounts)
     if document.kind not in BILLS or document.state in (State.CANCELLED, State.CLOSED):
-        return PayPanel(origins=origins)
+        words, path = await _deposit(session, access, language)
+        return PayPanel(origins=origins, deposit=words, deposit_path=path)
     due = balance(document).due
     offered = accounts if due > 0 else []
     notice, tone = await _notice(session, access, language)
@@ -75,6 +82,23 @@ async def pay_panel(session: AsyncSession, access: Access, language: str) -> Pay
         receipts=await _receipts(session, access, language),
         origins=origins,
     )
+
+
+async def _deposit(session: AsyncSession, access: Access, language: str) -> tuple[str, str]:
+    """« Acompte de 30 % à régler : 360,00 € », and the page of its invoice."""
+    quote = access.document
+    if quote.deposit_percent is None or quote.state != State.ACCEPTED:
+        return "", ""
+    deposit = await deposit_asked(session, quote)
+    due = balance(deposit).due if deposit else 0
+    if deposit is None or due <= 0 or deposit.customer_id != quote.customer_id:
+        return "", ""
+    words = {
+        "percent": percent(quote.deposit_percent, language),
+        "amount": money(due, deposit.currency, language),
+    }
+    sentence = translate("Acompte de %(percent)s à régler : %(amount)s", language, words)
+    return sentence, f"/d/{token_of(access.link, deposit.id)}"
 
 
 _LABELS = {

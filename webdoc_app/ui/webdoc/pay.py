@@ -24,6 +24,7 @@ def pay() -> rx.Component:
         rx.fragment(
             rx.el.h2(words("Paiement")),
             rx.cond(WebdocState.pay_notice != "", _notice(), rx.fragment()),
+            rx.cond(WebdocState.deposit != "", _deposit(), rx.fragment()),
             rx.cond(WebdocState.pay_choices.length() > 0, _choices(), rx.fragment()),
             rx.cond(
                 WebdocState.receipts.length() > 0,
@@ -41,6 +42,22 @@ def _notice() -> rx.Component:
         class_name="result paid-" + WebdocState.pay_tone,
         role="status",
         custom_attrs={"data-testid": "payment-notice"},
+    )
+
+
+def _deposit() -> rx.Component:
+    """What an accepted quote asks for now: its invoice has a page of its own."""
+    return rx.fragment(
+        rx.el.p(WebdocState.deposit, class_name="asked"),
+        rx.el.div(
+            anchor(
+                words("Régler l’acompte"),
+                href=WebdocState.deposit_path,
+                class_name="btn go",
+                custom_attrs={"data-testid": "pay-deposit"},
+            ),
+            class_name="payments",
+        ),
     )
 
 

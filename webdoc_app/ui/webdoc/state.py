@@ -98,6 +98,8 @@ class WebdocState(rx.State):
     pay_tone: str = ""
     pay_test: bool = False
     receipts: list[Receipt] = []
+    deposit: str = ""
+    deposit_path: str = ""
     news: str = ""
     code_needed: bool = False
     code_to: str = ""
@@ -376,6 +378,8 @@ def _pay_values(page: ClientPage) -> dict[str, Any]:
         "pay_tone": page.pay.tone,
         "pay_test": page.pay.is_test,
         "receipts": list(page.pay.receipts),
+        "deposit": page.pay.deposit,
+        "deposit_path": page.pay.deposit_path,
     }
 
 
