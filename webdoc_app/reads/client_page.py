@@ -134,7 +134,7 @@ async def preview_page(session: AsyncSession, company_id: str, document_id: str)
     harmless = {
         "deal": replace(page.deal, steps=steps),
         "code": replace(page.code, nonce=""),
-        "pay": replace(page.pay, deposit_path="", nonce=""),
+        "pay": replace(page.pay, deposit_path="", nonce="", transfer=replace(page.pay.transfer, qr="")),
     }
     return replace(page, decision_nonce="", message_nonce="", **harmless), access  # type: ignore[arg-type]
 

@@ -1,6 +1,6 @@
 """Paying, as the client's page shows it: what can be done now, what became of the last try, the receipts."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from sqlmodel import col, select
@@ -13,10 +13,11 @@ from webdoc_app.integrations.payments.registry import KINDS
 from webdoc_app.locales import translate
 from webdoc_app.locales.formats import long_date, money, percent
 from webdoc_app.models import Payment, PaymentAccount, PaymentAttempt
+from webdoc_app.reads.transfer import Transfer, transfer_of
 from webdoc_app.services.deposits import deposit_asked
 from webdoc_app.services.nonces import new_nonce
 from webdoc_app.services.payment_accounts import origins_of, usable_accounts
-from webdoc_app.services.payment_attempts import PURPOSE, balance
+from webdoc_app.services.payment_attempts import PURPOSE, balance, smallest_part
 from webdoc_app.services.sharing import Access, token_of
 from webdoc_app.services.work import now
 
@@ -30,6 +31,7 @@ class PayChoice:
 
     provider: str
     label: str
+    part_label: str = ""
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,8 @@ class Receipt:
 class PayPanel:
     """`tone` is ok, wait or no; `origins` are where the buttons lead.
 
-    `deposit` says what an accepted quote asks for now, `deposit_path` where it is paid.
+    `deposit` says what an accepted quote asks for now, `deposit_path` where it is paid. `part_note` says how much a
+    part may be, where the company takes parts.
     """
 
     choices: tuple[PayChoice, ...] = ()
@@ -55,10 +58,12 @@ class PayPanel:
     origins: tuple[str, ...] = ()
     deposit: str = ""
     deposit_path: str = ""
+    part_note: str = ""
+    transfer: Transfer = field(default_factory=Transfer)
 
     @property
     def is_shown(self) -> bool:
-        return bool(self.choices or self.notice or self.receipts or self.deposit)
+        return bool(self.choices or self.notice or self.receipts or self.deposit or self.transfer.iban)
 
 
 async def pay_panel(session: AsyncSession, access: Access, language: str) -> PayPanel:
@@ -74,13 +79,17 @@ async def pay_panel(session: AsyncSession, access: Access, language: str) -> Pay
     notice, tone = await _notice(session, access, language)
     amount = money(due, document.currency, language)
     return PayPanel(
-        choices=tuple(PayChoice(a.provider, _label(a, amount, language)) for a in offered),
+        choices=tuple(
+            PayChoice(a.provider, _label(a, amount, language), _part_label(a, language)) for a in offered
+        ),
         nonce=new_nonce(document.id, PURPOSE) if offered else "",
         notice=notice,
         tone=tone,
         is_test=any(account.mode == "test" for account in offered),
         receipts=await _receipts(session, access, language),
         origins=origins,
+        part_note=_part_note(access, due, language) if offered else "",
+        transfer=transfer_of(document, due, f"/d/{access.token}", language),
     )
 
 
@@ -110,6 +119,23 @@ _LABELS = {
 
 def _label(account: PaymentAccount, amount: str, language: str) -> str:
     return translate(_LABELS[account.provider], language, {"amount": amount})
+
+
+_PART_LABELS = {"stripe": "Par carte", "paypal": "Avec PayPal", "payzen": "Avec PayZen"}
+
+
+def _part_label(account: PaymentAccount, language: str) -> str:
+    return translate(_PART_LABELS[account.provider], language)
+
+
+def _part_note(access: Access, due: int, language: str) -> str:
+    """How much a part may be; empty where only all of it is taken."""
+    currency = access.document.currency
+    least = smallest_part(access.company, currency, due)
+    if not access.company.part_payments or least >= due:
+        return ""
+    words = {"least": money(least, currency, language), "most": money(due, currency, language)}
+    return translate("De %(least)s à %(most)s.", language, words)
 
 
 _NOTICES = {

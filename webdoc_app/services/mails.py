@@ -102,7 +102,7 @@ async def queue_decision_mail(
     }
     words = await _words(w, kind, document, company, values)
     if deposit and decision.decision == Answer.ACCEPT:
-        words = replace(words, message=f"{words.message}\n\n{_deposit_words(deposit, language)}")
+        words = replace(words, body=f"{words.body}\n\n{_deposit_words(deposit, language)}")
     files = [_frozen(document, decision.version)]
     return _queue_letter(w, kind, "decision", document, company, _to(link, document), words, files)
 

@@ -24,6 +24,7 @@ from webdoc_app.reads.client_talk import ClientMessage
 from webdoc_app.reads.deal import DealStep
 from webdoc_app.reads.file_links import FileLink
 from webdoc_app.reads.sheet_types import Labelled, Stamp, TotalRow
+from webdoc_app.reads.transfer import Transfer
 from webdoc_app.services.codes import send_code_with_token
 from webdoc_app.services.conversation import PURPOSE, post_message_with_token
 from webdoc_app.services.decisions import DecisionForm, decide_with_token
@@ -100,6 +101,8 @@ class WebdocState(rx.State):
     receipts: list[Receipt] = []
     deposit: str = ""
     deposit_path: str = ""
+    part_note: str = ""
+    transfer: Transfer = Transfer()
     news: str = ""
     code_needed: bool = False
     code_to: str = ""
@@ -380,6 +383,8 @@ def _pay_values(page: ClientPage) -> dict[str, Any]:
         "receipts": list(page.pay.receipts),
         "deposit": page.pay.deposit,
         "deposit_path": page.pay.deposit_path,
+        "part_note": page.pay.part_note,
+        "transfer": page.pay.transfer,
     }
 
 
