@@ -1,6 +1,7 @@
 """Paying a part where the company takes parts, and by transfer: amounts checked by the server, the code read back."""
 
 import io
+import json
 from decimal import Decimal
 
 import pytest
@@ -8,14 +9,17 @@ import segno
 from sqlalchemy import text
 
 from tests.factories.contents import content_json
-from tests.payments.conftest import PROVIDERS, Shop
+from tests.payments.conftest import ACTOR, PROVIDERS, Shop
+from webdoc_app.domain.errors import NotFound
+from webdoc_app.models import Document
 from webdoc_app.reads.client_page import client_page
+from webdoc_app.reads.document_payments import payments_of
 from webdoc_app.reads.sheet_html import pdf_html
 from webdoc_app.reads.transfer import epc_svg
-from webdoc_app.services import companies
+from webdoc_app.services import companies, payments, receipts
 from webdoc_app.services.audit import verify
 from webdoc_app.services.nonces import new_nonce
-from webdoc_app.services.work import reading, runtime
+from webdoc_app.services.work import reading, runtime, today
 
 IBAN, BIC = "FR7630006000011234567890189", "AGRIFRPP"
 each = pytest.mark.parametrize("provider", PROVIDERS)
@@ -159,3 +163,31 @@ def test_hostile_texts_keep_to_their_line_of_the_code() -> None:
 def test_the_pdf_of_a_bill_holds_the_code(kind: str, shown: bool) -> None:
     source = content_json(kind, seller={"name": "Atelier", "iban": IBAN})
     assert ("data:image/svg+xml;base64," in pdf_html(source, None)) is shown
+
+
+async def test_every_payment_has_a_receipt_for_its_own_sides_alone(shop: Shop) -> None:
+    """One taken online and one by hand; what renders is another test's concern."""
+    bill, other = await shop.bill(), await shop.bill()
+    await bill.come_back(await bill.pay("paypal"))
+    by_hand = payments.PaymentInput(500, "cash", today())
+    await payments.record_payment(shop.company_id, bill.id, by_hand, ACTOR)
+    sources: list[str] = []
+
+    async def render(source: str, logo: bytes | None) -> bytes:
+        sources.append(source)
+        return b"%PDF-"
+
+    runtime().render_pdf = render
+    async with reading() as session:
+        panel = (await client_page(session, bill.token)).pay
+        rows = await payments_of(session, await session.get_one(Document, bill.id), "fr")
+    for receipt, row in zip(panel.receipts, rows, strict=True):
+        assert (await shop.http.get(receipt.path)).status_code == 200
+        id_ = row.receipt.rsplit("/", 1)[-1]
+        await receipts.receipt_of_company(shop.company_id, bill.id, id_)
+        for company_id, document_id in ((shop.company_id, other.id), ("0" * 32, bill.id)):
+            with pytest.raises(NotFound):
+                await receipts.receipt_of_company(company_id, document_id, id_)
+        assert sources[-1] == sources[-2]
+        assert (await shop.http.get(f"/d/{other.token}/receipts/{id_}")).status_code == 404
+    assert [json.loads(source)["method"] for source in sources[::2]] == ["paypal", "cash"]

@@ -23,13 +23,14 @@ from webdoc_app.services.files import add_file, file_of
 from webdoc_app.services.hits import note_request
 from webdoc_app.services.imports import import_invoice
 from webdoc_app.services.pdfs import ensure_pdf
+from webdoc_app.services.receipts import receipt_of_company
 from webdoc_app.services.work import reading
 
 router = APIRouter(include_in_schema=False)
 PAGE_POLICY = "frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
 _PAGES = re.compile(r"/(en/)?app(/.*)?")
 _FILES = re.compile(
-    r"/app/(import|logo|files/[0-9a-f]{32}|documents/[0-9a-f]{32}/(pdf|certificate|preview|messages|files))"
+    r"/app/(import|logo|files/[0-9a-f]{32}|documents/[0-9a-f]{32}/(pdf|certificate|preview|messages|files|receipts/[0-9a-f]{32}))"
 )
 
 
@@ -148,6 +149,22 @@ async def document_certificate(request: Request, document_id: str, format: str =
             "X-Content-Type-Options": "nosniff",
         }
         return Response(data, media_type=f"application/{format}", headers=headers)
+    except Refusal as refusal:
+        return await _refused(refusal, request)
+
+
+@router.get("/app/documents/{document_id}/receipts/{payment_id}")
+async def document_receipt(request: Request, document_id: str, payment_id: str) -> Response:
+    """The receipt of a payment, as the client has it."""
+    try:
+        member = await require_member(request)
+        name, data = await receipt_of_company(member.company_id, document_id, payment_id)
+        headers = {
+            "Content-Disposition": f'inline; filename="{name}"',
+            "Cache-Control": "no-store",
+            "X-Content-Type-Options": "nosniff",
+        }
+        return Response(data, media_type="application/pdf", headers=headers)
     except Refusal as refusal:
         return await _refused(refusal, request)
 
