@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -217,6 +218,32 @@ def test_a_bill_is_paid_in_two_parts(browser: Browser, program: Company, scripts
     # The page of the refusal is a 422, which the console tells.
     assert [each for each in complaints if "422" not in each] == []
     page.context.close()
+
+
+def test_the_merchant_compares_money_and_takes_it_along(
+    office: BrowserContext, program: Company, tmp_path: Path
+) -> None:
+    bill = program.issue("invoice")
+    program.post(
+        f"/documents/{bill['id']}/payments",
+        {"amount": "150.00", "method": "cheque", "paid_on": "2026-01-31", "reference": "=1+1"},
+    )
+    page = open_live(office, "/app/payments")
+    row = page.get_by_test_id("ledger-row").filter(has_text=bill["number"])
+    page.get_by_role("combobox", name="Mois").select_option("2026-01")
+    expect(row).to_contain_text("150,00 €")
+    expect(page.get_by_test_id("ledger-row")).to_have_count(1)
+    trouble = page.get_by_test_id("trouble").filter(has_text=bill["number"])
+    expect(trouble).to_contain_text("30,00 € ont été payés en trop.")
+    assert violations(page) == []
+    with page.expect_download() as download:
+        page.get_by_test_id("export-payments").click()
+    download.value.save_as(tmp_path / "payments.csv")
+    heading, line = (tmp_path / "payments.csv").read_bytes().decode("utf-8-sig").splitlines()
+    assert heading.startswith("Date;Document;Client;")
+    assert f"2026-01-31;{bill['number']};" in line
+    assert ";'=1+1;150,00;;150,00;EUR;" in line
+    page.close()
 
 
 def test_settings_show_accounts_and_no_key(office: BrowserContext) -> None:
