@@ -16,6 +16,7 @@ from webdoc_app.domain.errors import Conflict, NothingRemains, Refusal
 from webdoc_app.domain.lifecycle import State
 from webdoc_app.models import Document, OutboxMail
 from webdoc_app.reads.client_page import ClientPage, client_page
+from webdoc_app.reads.payment_troubles import payment_troubles
 from webdoc_app.reads.status import balance_of, shown_status_of
 from webdoc_app.services import (
     answers_by_merchant,
@@ -176,6 +177,28 @@ async def test_the_invoice_keeps_its_gross_and_what_was_paid_is_deducted(world: 
     with pytest.raises(NothingRemains):
         await chain.convert_document(world.company_id, id_, Kind.DEPOSIT, ACTOR)
     assert await audit.verify() == []
+
+
+async def test_an_unpaid_deposit_beside_the_whole_invoice_is_told_until_it_is_credited(world: World) -> None:
+    id_, token = await quote(world)
+    await accepting(id_, token)
+    [deposit] = await of_kind(Kind.DEPOSIT)
+    assert await twice(world) == []
+    await issued(world, id_, Kind.INVOICE)
+    assert (await page_of(token)).pay.deposit == ""
+    assert await twice(world) == [
+        "L’acompte et les factures de cette affaire demandent ensemble 360,00 € de trop."
+    ]
+    await pay(deposit, 36_000)
+    assert len(await twice(world)) == 1
+    await issued(world, deposit.id, Kind.CREDIT)
+    assert await twice(world) == []
+
+
+async def twice(world: World) -> list[str]:
+    async with reading() as session:
+        found = await payment_troubles(session, world.company_id, "fr")
+    return [plain(each.what) for each in found if each.kind == "twice"]
 
 
 async def test_reopening_credits_an_unpaid_deposit_and_the_next_acceptance_asks_anew(world: World) -> None:

@@ -96,7 +96,8 @@ async def pay_panel(session: AsyncSession, access: Access, language: str) -> Pay
 async def _deposit(session: AsyncSession, access: Access, language: str) -> tuple[str, str]:
     """« Acompte de 30 % à régler : 360,00 € », and the page of its invoice."""
     quote = access.document
-    if quote.deposit_percent is None or quote.state != State.ACCEPTED:
+    # Once all of it is invoiced, the invoice is what asks.
+    if quote.deposit_percent is None or quote.state != State.ACCEPTED or quote.became == "invoiced":
         return "", ""
     deposit = await deposit_asked(session, quote)
     due = balance(deposit).due if deposit else 0

@@ -1,20 +1,16 @@
 """What a person should look at: money that does not match, payments that hang, accounts and notices in trouble."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlmodel import col, func, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from webdoc_app.domain.documents import BILLS
-from webdoc_app.domain.lifecycle import State
 from webdoc_app.domain.payments import AttemptWord
 from webdoc_app.integrations.payments.registry import KINDS
 from webdoc_app.locales import translate
 from webdoc_app.locales.formats import long_date, money, paris_day
 from webdoc_app.models import Document, PaymentAccount, PaymentAttempt, WebhookEvent
-from webdoc_app.reads.status import balance_of
+from webdoc_app.reads.bill_troubles import MOST, Trouble, bill_troubles
 from webdoc_app.services.webhooks import UNKNOWN
 from webdoc_app.services.work import now
 
@@ -24,25 +20,13 @@ UNASKED = timedelta(hours=6)
 """The poller asks every two minutes, then every hour: older pages should have had their end."""
 UNDONE = timedelta(minutes=10)
 LOOKED_BACK = timedelta(days=30)
-MOST = 50
-
-
-@dataclass(frozen=True)
-class Trouble:
-    """`what` is wrong, and what `todo`. `document_id` is empty where it is about an account."""
-
-    kind: str
-    document_id: str
-    number: str
-    what: str
-    todo: str
 
 
 async def payment_troubles(session: AsyncSession, company_id: str, language: str) -> list[Trouble]:
     """Of each kind the newest fifty."""
     return [
         *await _attempts(session, company_id, language),
-        *await _bills(session, company_id, language),
+        *await bill_troubles(session, company_id, language),
         *await _accounts(session, company_id, language),
         *await _notices(session, company_id, language),
     ]
@@ -95,52 +79,6 @@ async def _attempts(session: AsyncSession, company_id: str, language: str) -> li
         told = translate(what, language, words)
         troubles.append(Trouble(kind, attempt.document_id, number or "", told, translate(todo, language)))
     return troubles
-
-
-async def _bills(session: AsyncSession, company_id: str, language: str) -> list[Trouble]:
-    paid = col(Document.paid_minor)
-    due = (
-        col(Document.gross_minor)
-        + col(Document.rounding_minor)
-        - col(Document.prepaid_minor)
-        - paid
-        - col(Document.credited_minor)
-    )
-    gone = col(Document.state).in_([State.CANCELLED.value, State.CLOSED.value])
-    query = (
-        select(Document)
-        .where(
-            Document.company_id == company_id,
-            col(Document.kind).in_([kind.value for kind in BILLS]),
-            or_((paid > 0) & ((due < 0) | gone), col(Document.disputed_minor) > 0),
-        )
-        .order_by(col(Document.updated_at).desc())
-        .limit(MOST)
-    )
-    return [each for bill in (await session.exec(query)).all() for each in _of_bill(bill, language)]
-
-
-def _of_bill(bill: Document, language: str) -> Iterator[Trouble]:
-    def told(kind: str, what: str, todo: str, minor: int) -> Trouble:
-        words = {"amount": money(minor, bill.currency, language)}
-        return Trouble(
-            kind, bill.id, bill.number or "", translate(what, language, words), translate(todo, language)
-        )
-
-    if bill.disputed_minor > 0:
-        what = "%(amount)s sont contestés auprès de la banque du client."
-        todo = "Répondez chez le prestataire, avec la facture et les échanges, avant la date qu’il indique."
-        yield told("disputed", what, todo, bill.disputed_minor)
-    if bill.paid_minor <= 0:
-        return
-    if bill.state in (State.CANCELLED, State.CLOSED):
-        what = "%(amount)s ont été payés sur une facture qui n’est plus à payer."
-        todo = "Remboursez-les, ou convenez avec le client de ce qu’ils règlent."
-        yield told("late", what, todo, bill.paid_minor)
-    elif (over := -balance_of(bill).due) > 0:
-        what = "%(amount)s ont été payés en trop."
-        todo = "Remboursez la différence depuis la page de la facture : rien n’est rendu tout seul."
-        yield told("overpaid", what, todo, over)
 
 
 async def _accounts(session: AsyncSession, company_id: str, language: str) -> list[Trouble]:
