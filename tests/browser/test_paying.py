@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from tests.browser.axe import violations
 from tests.browser.conftest import ROOT, Company, Server, open_page
@@ -217,6 +217,32 @@ def test_a_bill_is_paid_in_two_parts(browser: Browser, program: Company, scripts
     expect(page.get_by_test_id("receipt")).to_have_count(2)
     # The page of the refusal is a 422, which the console tells.
     assert [each for each in complaints if "422" not in each] == []
+    page.context.close()
+
+
+def test_what_was_opened_and_typed_before_the_page_is_live_stays(browser: Browser, program: Company) -> None:
+    program.sql("UPDATE companies SET part_payments = 1, part_minimum_minor = 2000")
+    page, _ = open_page(browser, **PHONE)
+    waiting: list[Route] = []
+    gate = {"open": False}
+
+    def hold_back(route: Route) -> None:
+        if gate["open"]:
+            route.continue_()
+        else:
+            waiting.append(route)
+
+    page.route("**/assets/*.js", hold_back)
+    page.goto(program.issue("invoice")["webdocument_url"], wait_until="commit")
+    page.get_by_test_id("pay-part").tap()
+    page.get_by_test_id("pay-amount").fill("33,00")
+    page.get_by_role("heading", level=1).tap()
+    gate["open"] = True
+    for route in waiting:
+        route.continue_()
+    expect(page.get_by_test_id("live")).to_be_visible()
+    expect(page.get_by_test_id("pay-amount")).to_be_visible()
+    expect(page.get_by_test_id("pay-amount")).to_have_value("33,00")
     page.context.close()
 
 
