@@ -36,6 +36,8 @@ from webdoc_app.services.work import reading, today
 
 PHONE = Visitor("192.0.2.1", "phone")
 AT_ONCE = 20
+on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""Where nothing depends on the database."""
 
 
 async def quote(world: World, percent: int | None = 30) -> tuple[str, str]:
@@ -100,8 +102,12 @@ def plain(words: str) -> str:
 
 async def test_accepting_asks_for_the_deposit_and_says_so_to_both(world: World) -> None:
     id_, token = await quote(world)
+    assert (
+        plain((await page_of(token)).deposit_note) == "Une facture d’acompte de 30 % suit votre acceptation."
+    )
     await accepting(id_, token)
     [deposit] = await of_kind(Kind.DEPOSIT)
+    assert (await page_of(token)).deposit_note == ""
     assert (deposit.state, deposit.gross_minor, deposit.origin_id) == (State.ISSUED, 36_000, id_)
     assert deposit.number and deposit.number.startswith("F-")
     assert {row["rate"] for row in json.loads(deposit.vat_breakdown)} == {"10", "20"}
@@ -142,6 +148,7 @@ async def test_an_acceptance_and_an_invoice_issued_at_once_wait_for_each_other(w
     assert await audit.verify() == []
 
 
+@on_sqlite
 @pytest.mark.parametrize("reason", ["no percent", "switched off", "there already"])
 async def test_none_is_asked_where_none_is_wanted(world: World, reason: str) -> None:
     id_, token = await quote(world, None if reason == "no percent" else 30)
@@ -149,11 +156,13 @@ async def test_none_is_asked_where_none_is_wanted(world: World, reason: str) -> 
         await companies.change_settings(world.company_id, {"deposit_on_acceptance": "no"})
     if reason == "there already":
         await chain.convert_document(world.company_id, id_, Kind.DEPOSIT, ACTOR)
+    assert bool((await page_of(token)).deposit_note) == (reason == "there already")
     await accepting(id_, token)
     assert [each.state for each in await of_kind(Kind.DEPOSIT)] == ["draft"] * (reason == "there already")
     assert (await page_of(token)).pay.deposit == ""
 
 
+@on_sqlite
 async def test_an_answer_noted_by_the_merchant_asks_too(world: World) -> None:
     id_, _ = await quote(world)
     fields = AnswerFields("accept", "Claire", "", "", "")
@@ -161,6 +170,7 @@ async def test_an_answer_noted_by_the_merchant_asks_too(world: World) -> None:
     assert len(await of_kind(Kind.DEPOSIT)) == 1
 
 
+@on_sqlite
 async def test_the_invoice_keeps_its_gross_and_what_was_paid_is_deducted(world: World) -> None:
     id_, token = await quote(world)
     await accepting(id_, token)
@@ -179,6 +189,7 @@ async def test_the_invoice_keeps_its_gross_and_what_was_paid_is_deducted(world: 
     assert await audit.verify() == []
 
 
+@on_sqlite
 async def test_an_unpaid_deposit_beside_the_whole_invoice_is_told_until_it_is_credited(world: World) -> None:
     id_, token = await quote(world)
     await accepting(id_, token)
@@ -192,6 +203,10 @@ async def test_an_unpaid_deposit_beside_the_whole_invoice_is_told_until_it_is_cr
     await pay(deposit, 36_000)
     assert len(await twice(world)) == 1
     await issued(world, deposit.id, Kind.CREDIT)
+    assert await twice(world) == []
+    other, its_token = await quote(world)
+    await accepting(other, its_token)
+    await pay(await issued(world, other, Kind.INVOICE), 120_000)
     assert await twice(world) == []
 
 
@@ -215,6 +230,7 @@ async def test_reopening_credits_an_unpaid_deposit_and_the_next_acceptance_asks_
     assert await audit.verify() == []
 
 
+@on_sqlite
 async def test_reopening_leaves_a_paid_deposit_and_waits_for_one_on_its_way(world: World) -> None:
     id_, token = await quote(world)
     await accepting(id_, token)

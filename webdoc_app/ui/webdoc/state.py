@@ -101,6 +101,7 @@ class WebdocState(rx.State):
     receipts: list[Receipt] = []
     deposit: str = ""
     deposit_path: str = ""
+    deposit_note: str = ""
     part_note: str = ""
     transfer: Transfer = Transfer()
     news: str = ""

@@ -39,6 +39,7 @@ def values_of(page: ClientPage) -> dict[str, Any]:
         "has_certificate": page.has_certificate,
         "certificate": f"/d/{page.token}/certificate",
         "confirmation": page.confirmation,
+        "deposit_note": page.deposit_note,
         **_pay_values(page),
         "code_needed": page.code.needed,
         "code_to": page.code.to,
