@@ -20,6 +20,7 @@ from webdoc_app.services import (
     conversation,
     customers,
     decisions,
+    deposits,
     documents,
     followup_rules,
     issuing,
@@ -30,6 +31,7 @@ from webdoc_app.services import (
 )
 from webdoc_app.services.nonces import new_nonce
 from webdoc_app.services.notices import forget_news_so_far
+from webdoc_app.services.pdfs import ensure_pdf
 from webdoc_app.services.work import Actor, reading, runtime, today
 from webdoc_app.settings import settings
 from webdoc_app.wiring import wire
@@ -112,6 +114,8 @@ async def _create(password: str) -> str:
             "address": "14 rue des Tables Claudiennes\n69001 Lyon",
             "phone": "04 78 00 00 00",
             "operations": "both",
+            "iban": "FR7630006000011234567890189",
+            "bic": "AGRIFRPP",
             "terms": "Acompte de 30 % à la commande, solde à la réception.",
             "validity_days": "30",
             "payment_days": "30",
@@ -171,9 +175,12 @@ class Story:
         ]
         quote = await self.issue(Kind.QUOTE, "traboules", "Escalier chêne", lines, deposit=Decimal(30))
         await self.answer(quote, "accept", "Martin Roche")
+        async with reading() as session:
+            deposit = await deposits.deposit_asked(session, await session.get_one(Document, quote))
+        assert deposit
+        await ensure_pdf(self.company_id, deposit.id)
+        await self.pay(deposit.id)
         order = await self.follow(quote, Kind.ORDER)
-        deposit = await self.follow(order, Kind.DEPOSIT)
-        await self.pay(deposit)
         await self.follow(order, Kind.DELIVERY)
         await self.follow(order, Kind.INVOICE)
         await self.reply(order, "Pouvez-vous livrer côté cour ?")

@@ -10,7 +10,15 @@ from tests.browser.conftest import Server
 from tests.browser.people import PHONE, open_live
 
 pytestmark = pytest.mark.browser
-PAGES = ("/app", "/app/documents", "/app/documents?q=zzz", "/app/customers", "/app/settings", "/app/outbox")
+PAGES = (
+    "/app",
+    "/app/documents",
+    "/app/documents?q=zzz",
+    "/app/customers",
+    "/app/settings",
+    "/app/outbox",
+    "/app/payments",
+)
 
 
 def wrong(page: Page) -> list[str]:

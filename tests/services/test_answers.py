@@ -105,8 +105,7 @@ async def test_options_count_once_chosen_and_what_follows_holds_them(world: Worl
     assert await execute("SELECT amount_minor FROM decisions") == 18_000
     invoice = await document(await chain.convert_document(world.company_id, quote_id, Kind.INVOICE, ACTOR))
     assert invoice.gross_minor == 18_000
-    deposit = await document(await chain.convert_document(world.company_id, quote_id, Kind.DEPOSIT, ACTOR))
-    assert deposit.gross_minor == 5_400
+    assert await execute("SELECT gross_minor FROM documents WHERE kind = 'deposit'") == 5_400
     assert await audit.verify() == []
     await execute("UPDATE documents SET options_net_minor = 1 WHERE options <> '[]'")
     assert await audit.verify() != []

@@ -47,6 +47,12 @@ async def test_what_the_first_tables_held_is_intact_in_the_newest(database_url: 
             await execute("SELECT count(*) FROM documents WHERE visits = 1 AND last_visit_at > '2026'") == 3
         )
         assert await execute("SELECT count(*) FROM openings WHERE counts AND opening_class = 'engaged'") == 3
+        assert (
+            await execute(
+                "SELECT count(*) FROM companies WHERE NOT deposit_on_acceptance OR part_minimum_minor IS NOT NULL"
+            )
+            == 0
+        )
         await execute("UPDATE decisions SET quality = 'Gérant'")
         assert len(await audit.verify()) == 3
     finally:

@@ -67,6 +67,7 @@ CLIENT_NEWS: dict[str, str] = {
     "decision.held": "%(name)s a mis %(number)s en attente",
     "message.posted": "%(name)s a écrit au sujet de %(number)s",
     "link.requested": "%(name)s demande un nouveau lien pour %(number)s",
+    "payment.asked": "L’acompte de %(amount)s est demandé : facture %(number)s",
     "payment.settled": "%(amount)s reçus pour %(number)s par %(provider)s",
     "payment.failed": "Un paiement de %(amount)s pour %(number)s n’a pas abouti",
     "payment.refunded": "%(amount)s remboursés sur %(number)s",

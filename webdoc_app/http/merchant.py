@@ -4,7 +4,7 @@ import re
 
 from fastapi import APIRouter, Request
 from starlette.requests import Request as StarletteRequest
-from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from webdoc_app.domain.errors import Conflict, Invalid, NotFound, Refusal
@@ -15,6 +15,8 @@ from webdoc_app.locales import translate
 from webdoc_app.models import Company
 from webdoc_app.reads.client_html import preview_html
 from webdoc_app.reads.client_page import preview_page
+from webdoc_app.reads.ledger import LedgerFilter, read_month, read_way
+from webdoc_app.reads.ledger_csv import ledger_csv
 from webdoc_app.services.certificates import certificate
 from webdoc_app.services.companies import logo_of, set_logo
 from webdoc_app.services.conversation import post_message
@@ -23,13 +25,14 @@ from webdoc_app.services.files import add_file, file_of
 from webdoc_app.services.hits import note_request
 from webdoc_app.services.imports import import_invoice
 from webdoc_app.services.pdfs import ensure_pdf
+from webdoc_app.services.receipts import receipt_of_company
 from webdoc_app.services.work import reading
 
 router = APIRouter(include_in_schema=False)
 PAGE_POLICY = "frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
 _PAGES = re.compile(r"/(en/)?app(/.*)?")
 _FILES = re.compile(
-    r"/app/(import|logo|files/[0-9a-f]{32}|documents/[0-9a-f]{32}/(pdf|certificate|preview|messages|files))"
+    r"/app/(import|logo|payments/export\.csv|files/[0-9a-f]{32}|documents/[0-9a-f]{32}/(pdf|certificate|preview|messages|files|receipts/[0-9a-f]{32}))"
 )
 
 
@@ -109,6 +112,25 @@ async def logo(request: Request) -> Response:
         return refusal_response(refusal, request.scope)
 
 
+@router.get("/app/payments/export.csv")
+async def payments_file(request: Request, way: str = "", month: str = "") -> Response:
+    """The ledger, all of it or of one provider or month (`2026-11`), as a file for a spreadsheet."""
+    try:
+        member = await require_member(request)
+    except Refusal as refusal:
+        return await _refused(refusal, request)
+    wanted = LedgerFilter(member.company_id, read_way(way), read_month(month))
+    name = "-".join(filter(None, [translate("paiements", member.language), wanted.way, wanted.month]))
+    headers = {
+        "Content-Disposition": f'attachment; filename="{name}.csv"',
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return StreamingResponse(
+        ledger_csv(wanted, member.language), media_type="text/csv; charset=utf-8", headers=headers
+    )
+
+
 @router.get("/app/documents/{document_id}/pdf")
 async def document_pdf(request: Request, document_id: str, download: str = "") -> Response:
     try:
@@ -148,6 +170,22 @@ async def document_certificate(request: Request, document_id: str, format: str =
             "X-Content-Type-Options": "nosniff",
         }
         return Response(data, media_type=f"application/{format}", headers=headers)
+    except Refusal as refusal:
+        return await _refused(refusal, request)
+
+
+@router.get("/app/documents/{document_id}/receipts/{payment_id}")
+async def document_receipt(request: Request, document_id: str, payment_id: str) -> Response:
+    """The receipt of a payment, as the client has it."""
+    try:
+        member = await require_member(request)
+        name, data = await receipt_of_company(member.company_id, document_id, payment_id)
+        headers = {
+            "Content-Disposition": f'inline; filename="{name}"',
+            "Cache-Control": "no-store",
+            "X-Content-Type-Options": "nosniff",
+        }
+        return Response(data, media_type="application/pdf", headers=headers)
     except Refusal as refusal:
         return await _refused(refusal, request)
 

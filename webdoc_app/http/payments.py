@@ -5,17 +5,22 @@ import logging
 from fastapi import APIRouter, Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
+from webdoc_app.domain.documents import BILLS, Kind
 from webdoc_app.domain.errors import NotFound, Refusal
+from webdoc_app.domain.lifecycle import State
 from webdoc_app.http.answers import CLIENT_HEADERS
 from webdoc_app.http.visitors import address_of
 from webdoc_app.http.webdocument import answer, form_of, text_of
 from webdoc_app.integrations.payments.contract import PaymentsError
+from webdoc_app.reads.transfer import transfer_svg
 from webdoc_app.services import limits
-from webdoc_app.services.payment_attempts import start_payment
+from webdoc_app.services.payment_attempts import balance, start_payment
 from webdoc_app.services.receipts import receipt_pdf
 from webdoc_app.services.returns import attempt_of, way_back
 from webdoc_app.services.settling import settle
+from webdoc_app.services.sharing import open_with_token
 from webdoc_app.services.webhooks import receive
+from webdoc_app.services.work import reading
 
 router = APIRouter(include_in_schema=False)
 logger = logging.getLogger(__name__)
@@ -61,6 +66,22 @@ async def hook(request: Request, provider: str, account_id: str) -> Response:
     except Refusal as refusal:
         return PlainTextResponse(refusal.code, refusal.status)
     return PlainTextResponse("ok")
+
+
+@router.api_route("/d/{token}/transfer.svg", methods=["GET", "HEAD"])
+async def transfer_code(request: Request, token: str) -> Response:
+    """The code a bank's application scans, for what is due now; nothing where nothing is."""
+
+    async def show() -> Response:
+        async with reading() as session:
+            document = (await open_with_token(session, token)).document
+        is_open = Kind(document.kind) in BILLS and document.state not in (State.CANCELLED, State.CLOSED)
+        svg = transfer_svg(document, balance(document).due) if is_open else ""
+        if not svg:
+            raise NotFound
+        return Response(svg, headers=CLIENT_HEADERS, media_type="image/svg+xml")
+
+    return await answer(request, token, show)
 
 
 @router.api_route("/d/{token}/receipts/{payment_id}", methods=["GET", "HEAD"])

@@ -48,6 +48,11 @@ def long_date(day: date, language: str) -> str:
     return _first(day, format_date(day, "long", locale=_LOCALES[language]), language)
 
 
+def month_name(day: date, language: str) -> str:
+    """`novembre 2026`."""
+    return format_skeleton("yMMMM", day, locale=_LOCALES[language])
+
+
 def short_date(day: date, language: str) -> str:
     """`24 nov. 2026`."""
     return _first(day, format_date(day, "d MMM y", locale=_LOCALES[language]), language)

@@ -34,7 +34,11 @@ class Company(SQLModel, table=True):
     validity_days: int | None = None
     payment_days: int | None = None
     tracking: bool = True  # whether openings are kept and told
+    deposit_on_acceptance: bool = True  # whether accepting a quote issues the deposit invoice it asks for
     part_payments: bool = False  # whether a bill may be paid online in parts
+    part_minimum_minor: int | None = Field(
+        default=None, sa_type=BigInteger
+    )  # the least of a part, hundredths
     attach_pdf: bool = False  # whether a document's mail brings its PDF too, unless said otherwise at sending
     code_above_minor: int | None = Field(default=None, sa_type=BigInteger)  # one-time code from this gross on
     created_at: datetime = Field(sa_type=UtcTime)

@@ -72,6 +72,9 @@ class PaymentAttempt(SQLModel, table=True):
     reference: str = ""  # the provider's name for the attempt
     captured_id: str = ""  # and for the money
     receipt_url: str = ""
+    fee_minor: int | None = Field(
+        default=None, sa_type=BigInteger
+    )  # what the provider kept, where it says so
     url: str = Field(default="", sa_type=Text)
     refunded_minor: int = Field(default=0, sa_type=BigInteger)
     reason: str = ""

@@ -13,7 +13,7 @@ from webdoc_app.domain.documents import ANSWERABLE, BILLS, Kind
 from webdoc_app.domain.errors import Conflict
 from webdoc_app.domain.lifecycle import Action, State, is_expired, may
 from webdoc_app.locales import known_language, translate
-from webdoc_app.locales.formats import date_and_time, long_date, money, paris_day
+from webdoc_app.locales.formats import date_and_time, long_date, money, paris_day, percent
 from webdoc_app.models import Company, DecisionRow, Document
 from webdoc_app.reads.client_payments import PayPanel, pay_panel
 from webdoc_app.reads.client_talk import ClientMessage, client_talk
@@ -100,6 +100,7 @@ class ClientPage:
     confirmation: str
     tells_sender: bool
     pay: PayPanel
+    deposit_note: str
 
     @property
     def sheet_markup(self) -> Markup:
@@ -131,7 +132,11 @@ async def preview_page(session: AsyncSession, company_id: str, document_id: str)
     access = Access(link, document, await session.get_one(Company, company_id), "")
     page = await page_of(session, access)
     steps = tuple(replace(step, path="") for step in page.deal.steps)
-    harmless = {"deal": replace(page.deal, steps=steps), "code": replace(page.code, nonce="")}
+    harmless = {
+        "deal": replace(page.deal, steps=steps),
+        "code": replace(page.code, nonce=""),
+        "pay": replace(page.pay, deposit_path="", nonce="", transfer=replace(page.pay.transfer, qr="")),
+    }
     return replace(page, decision_nonce="", message_nonce="", **harmless), access  # type: ignore[arg-type]
 
 
@@ -204,7 +209,17 @@ async def page_of(
         confirmation=_confirmation(access, decision, language),
         tells_sender=access.company.tracking,
         pay=await pay_panel(session, access, language),
+        deposit_note=_deposit_note(access, language) if asks else "",
     )
+
+
+def _deposit_note(access: Access, language: str) -> str:
+    """What accepting a quote brings with it, said before it is accepted."""
+    rate = access.document.deposit_percent
+    if access.document.kind != Kind.QUOTE or rate is None or not access.company.deposit_on_acceptance:
+        return ""
+    words = {"percent": percent(rate, language)}
+    return translate("Une facture d’acompte de %(percent)s suit votre acceptation.", language, words)
 
 
 def _wordings(document: Document, language: str) -> dict[str, str]:

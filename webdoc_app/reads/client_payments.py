@@ -1,6 +1,6 @@
 """Paying, as the client's page shows it: what can be done now, what became of the last try, the receipts."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from sqlmodel import col, select
@@ -11,12 +11,14 @@ from webdoc_app.domain.lifecycle import State
 from webdoc_app.domain.payments import AttemptWord
 from webdoc_app.integrations.payments.registry import KINDS
 from webdoc_app.locales import translate
-from webdoc_app.locales.formats import long_date, money
+from webdoc_app.locales.formats import long_date, money, percent
 from webdoc_app.models import Payment, PaymentAccount, PaymentAttempt
+from webdoc_app.reads.transfer import Transfer, transfer_of
+from webdoc_app.services.deposits import deposit_asked
 from webdoc_app.services.nonces import new_nonce
 from webdoc_app.services.payment_accounts import origins_of, usable_accounts
-from webdoc_app.services.payment_attempts import PURPOSE, balance
-from webdoc_app.services.sharing import Access
+from webdoc_app.services.payment_attempts import PURPOSE, balance, smallest_part
+from webdoc_app.services.sharing import Access, token_of
 from webdoc_app.services.work import now
 
 TOLD_FOR = timedelta(hours=24)
@@ -29,6 +31,7 @@ class PayChoice:
 
     provider: str
     label: str
+    part_label: str = ""
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,11 @@ class Receipt:
 
 @dataclass(frozen=True)
 class PayPanel:
-    """`tone` is ok, wait or no; `origins` are where the buttons lead."""
+    """`tone` is ok, wait or no; `origins` are where the buttons lead.
+
+    `deposit` says what an accepted quote asks for now, `deposit_path` where it is paid. `part_note` says how much a
+    part may be, where the company takes parts.
+    """
 
     choices: tuple[PayChoice, ...] = ()
     nonce: str = ""
@@ -49,32 +56,59 @@ class PayPanel:
     is_test: bool = False
     receipts: tuple[Receipt, ...] = ()
     origins: tuple[str, ...] = ()
+    deposit: str = ""
+    deposit_path: str = ""
+    part_note: str = ""
+    transfer: Transfer = field(default_factory=Transfer)
 
     @property
     def is_shown(self) -> bool:
-        return bool(self.choices or self.notice or self.receipts)
+        return bool(self.choices or self.notice or self.receipts or self.deposit or self.transfer.iban)
 
 
 async def pay_panel(session: AsyncSession, access: Access, language: str) -> PayPanel:
-    """Nothing for what is no bill; the buttons only where an account works and something is due."""
+    """For a bill, the buttons where an account works and something is due; for a quote, the way to its deposit."""
     document = access.document
     accounts = await usable_accounts(session, access.company.id)
     origins = origins_of(accounts)
     if document.kind not in BILLS or document.state in (State.CANCELLED, State.CLOSED):
-        return PayPanel(origins=origins)
+        words, path = await _deposit(session, access, language)
+        return PayPanel(origins=origins, deposit=words, deposit_path=path)
     due = balance(document).due
     offered = accounts if due > 0 else []
     notice, tone = await _notice(session, access, language)
     amount = money(due, document.currency, language)
     return PayPanel(
-        choices=tuple(PayChoice(a.provider, _label(a, amount, language)) for a in offered),
+        choices=tuple(
+            PayChoice(a.provider, _label(a, amount, language), _part_label(a, language)) for a in offered
+        ),
         nonce=new_nonce(document.id, PURPOSE) if offered else "",
         notice=notice,
         tone=tone,
         is_test=any(account.mode == "test" for account in offered),
         receipts=await _receipts(session, access, language),
         origins=origins,
+        part_note=_part_note(access, due, language) if offered else "",
+        transfer=transfer_of(document, due, f"/d/{access.token}", language),
     )
+
+
+async def _deposit(session: AsyncSession, access: Access, language: str) -> tuple[str, str]:
+    """« Acompte de 30 % à régler : 360,00 € », and the page of its invoice."""
+    quote = access.document
+    # Once all of it is invoiced, the invoice is what asks.
+    if quote.deposit_percent is None or quote.state != State.ACCEPTED or quote.became == "invoiced":
+        return "", ""
+    deposit = await deposit_asked(session, quote)
+    due = balance(deposit).due if deposit else 0
+    if deposit is None or due <= 0 or deposit.customer_id != quote.customer_id:
+        return "", ""
+    words = {
+        "percent": percent(quote.deposit_percent, language),
+        "amount": money(due, deposit.currency, language),
+    }
+    sentence = translate("Acompte de %(percent)s à régler : %(amount)s", language, words)
+    return sentence, f"/d/{token_of(access.link, deposit.id)}"
 
 
 _LABELS = {
@@ -86,6 +120,23 @@ _LABELS = {
 
 def _label(account: PaymentAccount, amount: str, language: str) -> str:
     return translate(_LABELS[account.provider], language, {"amount": amount})
+
+
+_PART_LABELS = {"stripe": "Par carte", "paypal": "Avec PayPal", "payzen": "Avec PayZen"}
+
+
+def _part_label(account: PaymentAccount, language: str) -> str:
+    return translate(_PART_LABELS[account.provider], language)
+
+
+def _part_note(access: Access, due: int, language: str) -> str:
+    """How much a part may be; empty where only all of it is taken."""
+    currency = access.document.currency
+    least = smallest_part(access.company, currency, due)
+    if not access.company.part_payments or least >= due:
+        return ""
+    words = {"least": money(least, currency, language), "most": money(due, currency, language)}
+    return translate("De %(least)s à %(most)s.", language, words)
 
 
 _NOTICES = {

@@ -15,12 +15,13 @@ from webdoc_app.reads.client_payments import method_label
 
 @dataclass(frozen=True)
 class PaymentRow:
-    """`refundable` is what can be given back, as it is typed; empty where nothing can. `already` is minor units."""
+    """`receipt` is the address of its receipt; money given back has none. `refundable` is what can be given back, as it is typed; empty where nothing can. `already` is minor units."""
 
     id: str
     label: str
     day: str
     amount: str
+    receipt: str = ""
     refundable: str = ""
     already: int = 0
 
@@ -50,6 +51,7 @@ def _row(payment: Payment, attempt: PaymentAttempt | None, language: str) -> Pay
         label=f"{translate('Remboursement', language)} · {method}" if is_refund else method,
         day=long_date(payment.paid_on, language),
         amount=money(payment.amount_minor, payment.currency, language),
+        receipt="" if is_refund else f"/app/documents/{payment.document_id}/receipts/{payment.id}",
         refundable=(text.replace(".", ",") if language == "fr" else text) if left > 0 else "",
         already=attempt.refunded_minor if attempt else 0,
     )

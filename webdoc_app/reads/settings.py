@@ -43,6 +43,9 @@ class CompanyForm:
     code_above_minor: str = ""
     tracking: str = "yes"
     attach_pdf: str = "no"
+    deposit_on_acceptance: str = "yes"
+    part_payments: str = "no"
+    part_minimum_minor: str = ""
 
 
 SETTINGS = tuple(field.name for field in fields(CompanyForm))
@@ -59,12 +62,11 @@ class KeyRow:
 
 def company_form(company: Company) -> CompanyForm:
     values = {name: getattr(company, name) for name in SETTINGS}
-    values["vat_on_debits"] = "yes" if company.vat_on_debits else "no"
-    values["attach_pdf"] = "yes" if company.attach_pdf else "no"
-    values["tracking"] = "yes" if company.tracking else "no"
-    if company.code_above_minor is not None:
-        amount = from_minor(company.code_above_minor, "EUR")
-        values["code_above_minor"] = typed(amount, company.language)
+    for name in ("vat_on_debits", "tracking", "attach_pdf", "deposit_on_acceptance", "part_payments"):
+        values[name] = "yes" if values[name] else "no"
+    for name in ("code_above_minor", "part_minimum_minor"):
+        if values[name] is not None:
+            values[name] = typed(from_minor(values[name], "EUR"), company.language)
     return CompanyForm(**{name: "" if value is None else str(value) for name, value in values.items()})
 
 

@@ -9,6 +9,7 @@
     buyer_reference     text                       order_reference     text
     payment_reference   text
     preceding_invoices  [{number, issue_date}]     issue_date may be empty
+    deposits            [{number, issue_date}]     whose payment an invoice deducts (BT-113)
 
 A row of `vat_breakdown` may carry its `exemption`, a text.
 """

@@ -39,15 +39,23 @@ def total_rows(
     if content["kind"] in ANSWERABLE:
         return tuple(rows)
     rows.append(row("Total TTC", content["gross_minor"], strong=True))
-    for label, minor in (
-        ("Arrondi", content["rounding_minor"]),
-        ("Déjà versé", -content["prepaid_minor"]),
-        ("Paiements reçus", -paid_minor),
-        ("Avoirs déduits", -credited_minor),
-    ):
+    if content["rounding_minor"]:
+        rows.append(row("Arrondi", content["rounding_minor"]))
+    if prepaid := content["prepaid_minor"]:
+        rows.append(TotalRow(_prepaid_label(content, language), money(-prepaid, currency, language)))
+    for label, minor in (("Paiements reçus", -paid_minor), ("Avoirs déduits", -credited_minor)):
         if minor:
             rows.append(row(label, minor))
     return tuple(rows)
+
+
+def _prepaid_label(content: Mapping[str, Any], language: str) -> str:
+    """What was paid before (BT-113), and on which deposit invoices where the chain knows them."""
+    deposits = (content["extras"] or {}).get("deposits") or ()
+    if not deposits:
+        return translate("Déjà versé", language)
+    numbers = ", ".join(str(each["number"]) for each in deposits)
+    return translate("Déjà réglé (acompte %(numbers)s)", language, {"numbers": numbers})
 
 
 def net_row(content: Mapping[str, Any], language: str, paid_minor: int, credited_minor: int) -> TotalRow:

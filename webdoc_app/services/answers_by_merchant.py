@@ -1,6 +1,6 @@
 """What the merchant does about answers: notes one given by phone or on paper, and reopens one."""
 
-from sqlmodel import select
+from sqlmodel import or_, select
 
 from webdoc_app.domain import text
 from webdoc_app.domain.decisions import AnswerFields, read_decision
@@ -11,9 +11,11 @@ from webdoc_app.locales import translate
 from webdoc_app.locales.formats import paris_day
 from webdoc_app.models import Company, Document
 from webdoc_app.services.decisions import Signed, keep_options, latest_decision, write_decision
+from webdoc_app.services.deposits import deposit_asked, take_back_deposit
 from webdoc_app.services.documents import find_document, lines_of, totals_with
 from webdoc_app.services.evidence import Circumstances
 from webdoc_app.services.mails import queue_decision_mail
+from webdoc_app.services.pdfs import ensure_pdf, render_soon
 from webdoc_app.services.reminders import drop_returns
 from webdoc_app.services.sharing import main_link
 from webdoc_app.services.tracking import Visitor
@@ -43,20 +45,26 @@ async def record_answer(
         how = Circumstances(words, document.language, recorder=actor.name or actor.kind)
         signed = Signed(decision, totals, how, visitor=visitor or Visitor())
         row = await write_decision(w, document, company, signed, actor)
+        deposit = await deposit_asked(w.session, document)
         if link := await main_link(w.session, document.id):
-            await queue_decision_mail(w, document, company, link, row)
+            await queue_decision_mail(w, document, company, link, row, deposit)
+    if deposit:
+        render_soon(company_id, deposit.id)
 
 
 async def reopen_decision(company_id: str, document_id: str, reason: str, actor: Actor) -> None:
     """Lets the client answer anew. The former answer stays in the history and in its certificate.
 
-    Raises Conflict where nothing was answered, or where another document was already made from this one.
+    Its deposit invoice does not stand in the way: an unpaid one is credited, a paid one stays. Raises Conflict where
+    nothing was answered, or where another document was already made from this one.
     """
     why = text.clean(reason, field="reason", limit=2_000)
     async with work() as w:
         document = await find_document(w.session, company_id, document_id, lock=True)
-        document.state = insist(Action.REOPEN, Kind(document.kind), State(document.state)).value
+        reopened = insist(Action.REOPEN, Kind(document.kind), State(document.state))
         await _insist_nothing_followed(w, document)
+        credited = await take_back_deposit(w, document, actor)
+        document.state = reopened.value
         former = await latest_decision(w.session, document.id)
         keep_options(document, (), None)
         document.updated_at = w.at
@@ -65,11 +73,15 @@ async def reopen_decision(company_id: str, document_id: str, reason: str, actor:
         data = {"decision_id": former.id if former else None, "reason": why}
         w.record("decision.reopened", document, actor, data)
         w.publish(document, "decision")
+    for note_id in credited:
+        await ensure_pdf(company_id, note_id)
 
 
 async def _insist_nothing_followed(w: Work, document: Document) -> None:
     query = select(Document.id).where(
-        Document.company_id == document.company_id, Document.origin_id == document.id
+        Document.company_id == document.company_id,
+        Document.origin_id == document.id,
+        or_(Document.kind != Kind.DEPOSIT.value, Document.state == State.DRAFT.value),
     )
     if document.became or (await w.session.exec(query)).first():
         raise Conflict(

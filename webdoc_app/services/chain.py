@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import and_, func, not_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -50,31 +50,36 @@ async def convert_document(company_id: str, document_id: str, to: Kind, actor: A
     """
     async with work() as w:
         source = await find_document(w.session, company_id, document_id, lock=True)
-        kind, state = Kind(source.kind), State(source.state)
-        expired = is_expired(kind, state, source.valid_until, paris_day(w.at))
-        insist_convertible(kind, state, to, expired=expired)
-        await _lock_chain(w.session, source)
-        lines = (
-            await _deposit_lines(w.session, source)
-            if to is Kind.DEPOSIT
-            else await _remaining_lines(w.session, source, to)
-        )
-        if not lines:
-            raise NothingRemains("Il ne reste rien à reprendre de ce document.")
-        draft = DraftInput(
-            kind=to,
-            customer_id=source.customer_id,
-            lines=lines,
-            currency=source.currency,
-            language=source.language,
-            title=source.title,
-        )
-        origin = Origin(source.id, source.chain_id, await _carried_adjustments(w.session, source, to))
-        document = await add_draft(w, company_id, draft, actor, origin)
-        document.deposit_percent = source.deposit_percent if to is Kind.ORDER else None
-        w.record("document.converted", source, actor, {"to": to.value, "document_id": document.id})
-        w.publish(source, "converted", to_client=False)
-    return document.id
+        return (await convert(w, source, to, actor)).id
+
+
+async def convert(w: Work, source: Document, to: Kind, actor: Actor) -> Document:
+    """The same within a transaction that does more; the source's row is locked. Where it raises, nothing was added."""
+    kind, state = Kind(source.kind), State(source.state)
+    expired = is_expired(kind, state, source.valid_until, paris_day(w.at))
+    insist_convertible(kind, state, to, expired=expired)
+    await _lock_chain(w.session, source)
+    lines = (
+        await _deposit_lines(w.session, source)
+        if to is Kind.DEPOSIT
+        else await _remaining_lines(w.session, source, to)
+    )
+    if not lines:
+        raise NothingRemains("Il ne reste rien à reprendre de ce document.")
+    draft = DraftInput(
+        kind=to,
+        customer_id=source.customer_id,
+        lines=lines,
+        currency=source.currency,
+        language=source.language,
+        title=source.title,
+    )
+    origin = Origin(source.id, source.chain_id, await _carried_adjustments(w.session, source, to))
+    document = await add_draft(w, source.company_id, draft, actor, origin)
+    document.deposit_percent = source.deposit_percent if to is Kind.ORDER else None
+    w.record("document.converted", source, actor, {"to": to.value, "document_id": document.id})
+    w.publish(source, "converted", to_client=False)
+    return document
 
 
 async def _lock_chain(session: AsyncSession, source: Document) -> None:
@@ -147,15 +152,10 @@ async def _carried_adjustments(session: AsyncSession, source: Document, to: Kind
 
 
 async def _deposit_lines(session: AsyncSession, source: Document) -> list[LineInput]:
-    """One line per VAT rate. A deposit is asked once: a second one finds nothing left."""
+    """One line per VAT rate. A deposit is asked once: a second one finds nothing left, unless the first was credited."""
     if source.deposit_percent is None:
         raise Conflict("Ce document ne prévoit pas d’acompte.")
-    query = select(Document.id).where(
-        Document.company_id == source.company_id,
-        Document.chain_id == source.chain_id,
-        Document.kind == Kind.DEPOSIT.value,
-    )
-    if (await session.exec(query)).first():
+    if await standing_deposits(session, source):
         return []
     rows = await _agreed_vat(session, source)
     label = translate(
@@ -179,16 +179,34 @@ async def _agreed_vat(session: AsyncSession, source: Document) -> Sequence[VatRo
     return [VatRow(Decimal(r["rate"]), r["basis"], r["vat"]) for r in json.loads(source.vat_breakdown)]
 
 
-async def references(session: AsyncSession, document: Document) -> str:
-    """What an issued document keeps of its source (canonical JSON): a credit note names the invoice it corrects.
+async def standing_deposits(session: AsyncSession, document: Document) -> list[Document]:
+    """The chain's deposit invoices, drafts too, but for those a credit note took back whole; oldest first."""
+    query = select(Document).where(
+        Document.company_id == document.company_id,
+        Document.chain_id == document.chain_id,
+        Document.kind == Kind.DEPOSIT.value,
+        not_(and_(col(Document.credited_minor) > 0, col(Document.credited_minor) >= Document.gross_minor)),
+    )
+    return sorted((await session.exec(query)).all(), key=lambda each: (each.created_at, each.id))
 
-    BG-3 of EN 16931; CGI ann. II art. 242 nonies A asks for it on what corrects an invoice.
+
+async def references(session: AsyncSession, document: Document) -> str:
+    """What an issued document keeps of its chain (canonical JSON).
+
+    A credit note names the invoice it corrects (BG-3 of EN 16931; CGI ann. II art. 242 nonies A), an invoice the
+    deposit invoices whose payment it deducts.
     """
+    if document.kind == Kind.INVOICE and document.prepaid_minor and not document.import_sha256:
+        paid = [each for each in await standing_deposits(session, document) if each.paid_minor > 0]
+        return canonical_json({"deposits": [_reference(each) for each in paid]}) if paid else document.extras
     if document.kind != Kind.CREDIT or document.origin_id is None:
         return document.extras
     source = await find_document(session, document.company_id, document.origin_id)
-    day = source.issue_date.isoformat() if source.issue_date else ""
-    return canonical_json({"preceding_invoices": [{"number": source.number, "issue_date": day}]})
+    return canonical_json({"preceding_invoices": [_reference(source)]})
+
+
+def _reference(bill: Document) -> dict[str, str | None]:
+    return {"number": bill.number, "issue_date": bill.issue_date.isoformat() if bill.issue_date else ""}
 
 
 async def deposits_paid(session: AsyncSession, invoice: Document) -> int:
@@ -204,6 +222,12 @@ async def deposits_paid(session: AsyncSession, invoice: Document) -> int:
 async def _sum(session: AsyncSession, column: Any, *where: Any) -> int:
     query = select(func.coalesce(func.sum(column), 0)).where(*where)
     return int((await session.execute(query)).scalar_one())
+
+
+async def lock_source(session: AsyncSession, document: Document) -> None:
+    """Whoever issues a document changes the one it was made from."""
+    if document.origin_id is not None:
+        await find_document(session, document.company_id, document.origin_id, lock=True)
 
 
 async def tell_source(w: Work, document: Document) -> None:

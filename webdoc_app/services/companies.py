@@ -139,6 +139,9 @@ _READERS: dict[str, Callable[[str, Any], Any]] = {
     "vat_on_debits": lambda _, raw: str(raw) == "yes",
     "attach_pdf": lambda _, raw: str(raw) == "yes",
     "tracking": lambda _, raw: str(raw) == "yes",
+    "deposit_on_acceptance": lambda _, raw: str(raw) == "yes",
+    "part_payments": lambda _, raw: str(raw) == "yes",
+    "part_minimum_minor": _read_amount,
 }
 
 

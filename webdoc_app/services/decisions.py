@@ -17,11 +17,12 @@ from webdoc_app.locales.formats import paris_day
 from webdoc_app.models import Company, DecisionRow, Document, DocumentLine
 from webdoc_app.models.columns import new_id
 from webdoc_app.services.codes import code_needed, insist_code, try_code_with_token
+from webdoc_app.services.deposits import ask_deposit, deposit_asked
 from webdoc_app.services.documents import find_document, lines_of, totals_with
 from webdoc_app.services.evidence import Circumstances, evidence_of_answer
 from webdoc_app.services.mails import queue_decision_mail
 from webdoc_app.services.nonces import nonce_id, read_nonce, spend, spent
-from webdoc_app.services.pdfs import ensure_pdf, stored_pdf
+from webdoc_app.services.pdfs import ensure_pdf, render_soon, stored_pdf
 from webdoc_app.services.reminders import plan_return
 from webdoc_app.services.sharing import Access, open_with_token
 from webdoc_app.services.signatures import read_signature
@@ -96,8 +97,11 @@ async def decide_with_token(token: str, form: DecisionForm, visitor: Visitor) ->
             document,
             {"name": signed.decision.name, "number": document.number},
         )
-        await queue_decision_mail(w, document, access.company, access.link, row)
+        deposit = await deposit_asked(w.session, document)
+        await queue_decision_mail(w, document, access.company, access.link, row, deposit)
         await note_engagement(w, access, document, visitor)
+    if deposit:
+        render_soon(document.company_id, deposit.id)
 
 
 async def _have_pdf(token: str) -> None:
@@ -153,7 +157,10 @@ def _choices(lines: Sequence[DocumentLine]) -> list[str]:
 async def write_decision(
     w: Work, document: Document, company: Company, signed: Signed, actor: Actor
 ) -> DecisionRow:
-    """The answer as a row, its event, and the document's new state. Raises AlreadyDecided, Conflict."""
+    """The answer as a row, its event, the document's new state, and the deposit invoice an acceptance asks for.
+
+    Raises AlreadyDecided, Conflict.
+    """
     decision, how = signed.decision, signed.circumstances
     document.state = insist(ACTIONS[decision.answer], Kind(document.kind), State(document.state)).value
     if decision.answer is Answer.ACCEPT:
@@ -188,6 +195,8 @@ async def write_decision(
     w.record(EVENTS[decision.answer], document, actor, evidence_of(row))
     await plan_return(w, document, row)
     w.publish(document, "decision")
+    if decision.answer is Answer.ACCEPT:
+        await ask_deposit(w, document, company)
     return row
 
 

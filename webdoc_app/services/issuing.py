@@ -26,24 +26,30 @@ from webdoc_app.services.work import Actor, Work, insert_once, work
 async def issue_document(company_id: str, document_id: str, actor: Actor) -> None:
     """Issues a draft: number, snapshots, frozen content, link; then its PDF. Raises Conflict, Invalid on `lines`."""
     async with work() as w:
-        document = await find_document(w.session, company_id, document_id, lock=True)
-        document.state = insist(Action.ISSUE, Kind(document.kind), State(document.state)).value
-        company = await w.session.get_one(Company, company_id)
-        customer = await w.session.get_one(Customer, document.customer_id)
-        if not await lines_of(w.session, document_id):
-            raise Invalid.one("lines", "Ajoutez au moins une ligne avant d’émettre ce document.")
-        _set_dates(document, company, paris_day(w.at))
-        document.issued_at = document.updated_at = w.at
-        document.seller, document.customer = seller_of(company), buyer_of(customer)
-        document.extras = await chain.references(w.session, document)
-        document.prepaid_minor = await chain.deposits_paid(w.session, document)
-        await _take_number(w, document)
-        await freeze(w, document)
-        await create_main_link(w, document, customer.name, customer.email, actor)
-        w.record("document.issued", document, actor, _proof(document))
-        await chain.tell_source(w, document)
-        w.publish(document, "issued")
+        await issue(w, await find_document(w.session, company_id, document_id, lock=True), actor)
     await ensure_pdf(company_id, document_id)
+
+
+async def issue(w: Work, document: Document, actor: Actor) -> None:
+    """The same within a transaction that does more: the PDF is for the caller to see to, once it is committed."""
+    document.state = insist(Action.ISSUE, Kind(document.kind), State(document.state)).value
+    # Before the counter's row, as whoever answers the source does: in the other order both would wait for ever.
+    await chain.lock_source(w.session, document)
+    company = await w.session.get_one(Company, document.company_id)
+    customer = await w.session.get_one(Customer, document.customer_id)
+    if not await lines_of(w.session, document.id):
+        raise Invalid.one("lines", "Ajoutez au moins une ligne avant d’émettre ce document.")
+    _set_dates(document, company, paris_day(w.at))
+    document.issued_at = document.updated_at = w.at
+    document.seller, document.customer = seller_of(company), buyer_of(customer)
+    document.prepaid_minor = await chain.deposits_paid(w.session, document)
+    document.extras = await chain.references(w.session, document)
+    await _take_number(w, document)
+    await freeze(w, document)
+    await create_main_link(w, document, customer.name, customer.email, actor)
+    w.record("document.issued", document, actor, _proof(document))
+    await chain.tell_source(w, document)
+    w.publish(document, "issued")
 
 
 def _set_dates(document: Document, company: Company, today: date) -> None:

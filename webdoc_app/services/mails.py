@@ -4,7 +4,7 @@ What clients read is worded by their company or as usual (`mail_words`); what it
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -74,9 +74,17 @@ async def queue_message_mail(
 
 
 async def queue_decision_mail(
-    w: Work, document: Document, company: Company, link: ShareLink, decision: DecisionRow
+    w: Work,
+    document: Document,
+    company: Company,
+    link: ShareLink,
+    decision: DecisionRow,
+    deposit: Document | None = None,
 ) -> OutboxMail | None:
-    """Confirms an answer to the link's recipient, with the document's frozen PDF. None where no address is known."""
+    """Confirms an answer to the link's recipient, with the document's frozen PDF, and says what is to pay now.
+
+    None where no address is known.
+    """
     if not link.recipient_email:
         return None
     language = document.language
@@ -93,8 +101,16 @@ async def queue_decision_mail(
         "until": long_date(decision.until, language) if decision.until else "",
     }
     words = await _words(w, kind, document, company, values)
+    if deposit and decision.decision == Answer.ACCEPT:
+        words = replace(words, body=f"{words.body}\n\n{_deposit_words(deposit, language)}")
     files = [_frozen(document, decision.version)]
     return _queue_letter(w, kind, "decision", document, company, _to(link, document), words, files)
+
+
+def _deposit_words(deposit: Document, language: str) -> str:
+    words = {"amount": money(deposit.gross_minor, deposit.currency, language), "number": deposit.number}
+    sentence = "Un acompte de %(amount)s est à régler (facture %(number)s). La page de votre document y mène."
+    return translate(sentence, language, words)
 
 
 def _frozen(document: Document, version: int) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from sqlmodel import col
 from webdoc_app.domain.documents import BILLS, Kind
 from webdoc_app.domain.errors import Conflict, Invalid, NotFound
 from webdoc_app.domain.lifecycle import State
-from webdoc_app.domain.money import parse_amount
+from webdoc_app.domain.money import from_minor, parse_amount, to_minor
 from webdoc_app.domain.payments import AttemptWord, Balance
 from webdoc_app.integrations.payments.contract import (
     BadCredentials,
@@ -22,6 +22,7 @@ from webdoc_app.integrations.payments.contract import (
     Unreachable,
 )
 from webdoc_app.integrations.payments.registry import KINDS, is_page_of
+from webdoc_app.locales.formats import money
 from webdoc_app.models import Company, Document, PaymentAccount, PaymentAttempt, ShareLink
 from webdoc_app.models.columns import new_id
 from webdoc_app.services.documents import find_document
@@ -61,7 +62,7 @@ async def start_payment(token: str, provider: str, nonce: str, amount: str = "")
         before = await w.session.get(PaymentAttempt, await spent(w, id_) or "")
         if before and before.state == AttemptWord.OPEN and before.amount_minor == amount_minor:
             return before.url
-        if before is None or before.state != AttemptWord.CREATED:
+        if before is None or before.state != AttemptWord.CREATED or before.amount_minor != amount_minor:
             again = before is not None
             before = _attempt(w, access, document, account, amount_minor, due)
             if not again:
@@ -93,13 +94,28 @@ async def _account(w: Work, access: Access, document: Document, provider: str) -
 
 
 def _amount(company: Company, document: Document, due: int, amount: str) -> int:
-    """Minor units: all that is due, or less where the company takes parts. Never a number of the browser alone."""
-    if not amount.strip():
+    """Minor units: all that is due, or a part where the company takes parts. Raises Invalid on `amount`."""
+    typed = "".join(amount.split()).removesuffix("€")
+    if not typed:
         return due
-    asked = parse_amount(amount.strip(), document.currency, field="amount")
-    if asked != due and (not company.part_payments or not 0 < asked < due):
+    asked = parse_amount(typed, document.currency, field="amount")
+    if asked == due:
+        return due
+    if not company.part_payments:
         raise Invalid.one("amount", "Ce montant n’est pas celui qui reste à payer.")
+    if asked > due:
+        most = money(due, document.currency, document.language)
+        raise Invalid.one("amount", "Ce montant dépasse ce qui reste à payer, %(most)s.", most=most)
+    if asked < (least := smallest_part(company, document.currency, due)):
+        words = money(least, document.currency, document.language)
+        raise Invalid.one("amount", "Ce montant est trop petit, %(least)s au moins.", least=words)
     return asked
+
+
+def smallest_part(company: Company, currency: str, due: int) -> int:
+    """The smallest payment taken, in minor units of `currency`: the company's minimum, and never more than is due."""
+    minimum = to_minor(from_minor(company.part_minimum_minor or 0, "EUR"), currency)
+    return min(max(minimum, 1), due)
 
 
 def _attempt(

@@ -1,7 +1,9 @@
 """The stored PDF of a document: rendered once from its frozen content, then only served."""
 
+import asyncio
 import hashlib
 import json
+import logging
 
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -10,6 +12,8 @@ from webdoc_app.domain.lifecycle import State
 from webdoc_app.models import Document, DocumentVersion, Logo, StoredPdf
 from webdoc_app.services.documents import find_document
 from webdoc_app.services.work import insert_once, now, reading, runtime, work
+
+logger = logging.getLogger(__name__)
 
 
 async def stored_pdf(session: AsyncSession, document: Document) -> StoredPdf | None:
@@ -46,6 +50,25 @@ async def ensure_pdf(company_id: str, document_id: str) -> bytes | None:
         if await insert_once(w.session, StoredPdf, values):
             return data
         return (await w.session.get_one(StoredPdf, (document.id, document.version))).data
+
+
+def render_soon(company_id: str, document_id: str) -> None:
+    """Has the PDF rendered without making anyone wait; should that fail, whoever asks for it first renders it."""
+    if runtime().render_pdf is None:
+        return
+    task = asyncio.create_task(_render(company_id, document_id))
+    _rendering.add(task)
+    task.add_done_callback(_rendering.discard)
+
+
+_rendering: set[asyncio.Task[None]] = set()
+
+
+async def _render(company_id: str, document_id: str) -> None:
+    try:
+        await ensure_pdf(company_id, document_id)
+    except Exception:
+        logger.exception("the PDF of document %s could not be rendered yet", document_id)
 
 
 async def logo_for(session: AsyncSession, document: Document) -> bytes | None:

@@ -6,6 +6,7 @@ from webdoc_app.domain.content import canonical_json
 from webdoc_app.domain.errors import Conflict, NotFound
 from webdoc_app.models import Document, Payment
 from webdoc_app.models.columns import is_id, time_text
+from webdoc_app.services.documents import find_document
 from webdoc_app.services.pdfs import logo_for
 from webdoc_app.services.sharing import open_with_token
 from webdoc_app.services.work import reading, runtime
@@ -15,6 +16,13 @@ async def receipt_pdf(token: str, payment_id: str) -> tuple[str, bytes]:
     """A file name and the PDF. Raises NotFound, LinkGone; Conflict where no PDF can be rendered now."""
     async with reading() as session:
         document = (await open_with_token(session, token)).document
+    return await receipt_of(document.id, payment_id)
+
+
+async def receipt_of_company(company_id: str, document_id: str, payment_id: str) -> tuple[str, bytes]:
+    """The very same, for the merchant. Raises NotFound, Conflict."""
+    async with reading() as session:
+        document = await find_document(session, company_id, document_id)
     return await receipt_of(document.id, payment_id)
 
 

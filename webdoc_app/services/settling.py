@@ -147,6 +147,7 @@ async def _book(case: _Case, captured: Captured) -> None:
     if not await insert_once(case.w.session, Payment, row.model_dump()):
         return
     attempt.captured_id, attempt.receipt_url = captured.id, captured.receipt_url[:2_000]
+    attempt.fee_minor = captured.fee_minor
     case.document.paid_minor += captured.amount_minor
     case.w.record("payment.settled", case.document, case.client, receipt_of(row))
     _tell(case, "payment.settled", captured.amount_minor)

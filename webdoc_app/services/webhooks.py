@@ -15,6 +15,9 @@ from webdoc_app.services.payment_attempts import turn
 from webdoc_app.services.settling import settle
 from webdoc_app.services.work import insert_once, now, reading, work
 
+UNKNOWN = "unknown"
+"""Kept of a notice that speaks of no attempt of ours: nothing failed, and nothing came of it."""
+
 
 class NotSigned(Refusal):
     """Not from the provider, not for this account, or not now."""
@@ -64,9 +67,11 @@ async def _process(account: PaymentAccount, event_id: str, notice: Notice, body:
             known = await w.session.get_one(WebhookEvent, (account.id, event_id))
             if known.processed_at is not None:
                 return
-    error = ""
+    error = note = ""
     try:
-        for attempt_id in await _attempts(account, notice):
+        attempts = await _attempts(account, notice)
+        note = "" if attempts else UNKNOWN
+        for attempt_id in attempts:
             if await settle(attempt_id) == AttemptWord.CREATED:
                 # Another worker is just being told the page's address: soon there is something to ask about.
                 raise Unreachable("the attempt is being made")
@@ -74,7 +79,7 @@ async def _process(account: PaymentAccount, event_id: str, notice: Notice, body:
         error = str(failed)[:200]
     async with work() as w:
         row = await w.session.get_one(WebhookEvent, (account.id, event_id))
-        row.error, row.processed_at = error, None if error else w.at
+        row.error, row.processed_at = error or note, None if error else w.at
         w.session.add(row)
     if error:
         raise AskLater("Le prestataire de paiement ne répond pas. Réessayez dans un instant.")

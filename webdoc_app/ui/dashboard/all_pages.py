@@ -10,6 +10,7 @@ from webdoc_app.ui.dashboard import (
     home,
     mails,
     outbox,
+    payments,
     settings,
 )
 
@@ -23,5 +24,6 @@ __all__ = [
     "home",
     "mails",
     "outbox",
+    "payments",
     "settings",
 ]

@@ -5,7 +5,7 @@ import reflex as rx
 from webdoc_app.reads.document_payments import PaymentRow
 from webdoc_app.ui.dashboard.document_dialogs import form_key
 from webdoc_app.ui.dashboard.document_state import DocumentPage
-from webdoc_app.ui.kit.parts import field, panel
+from webdoc_app.ui.kit.parts import anchor, field, panel
 from webdoc_app.ui.kit.words import t
 
 
@@ -21,6 +21,16 @@ def _payment(payment: rx.Var[PaymentRow]) -> rx.Component:
     return rx.el.li(
         rx.el.span(payment.label, rx.el.small(payment.day)),
         rx.el.span(payment.amount, class_name="num"),
+        rx.cond(
+            payment.receipt != "",
+            anchor(
+                t("Voir le reçu"),
+                href=payment.receipt,
+                class_name="btn quiet",
+                custom_attrs={"data-testid": "payment-receipt"},
+            ),
+            rx.fragment(),
+        ),
         rx.cond(payment.refundable != "", _refund(payment), rx.fragment()),
         key=payment.id,
         custom_attrs={"data-testid": "payment"},

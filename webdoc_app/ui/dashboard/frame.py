@@ -14,6 +14,7 @@ PLACES = (
     ("home", "/app", "home", "Tableau de bord", "Accueil"),
     ("documents", "/app/documents", "document", "Documents", "Documents"),
     ("customers", "/app/customers", "people", "Clients", "Clients"),
+    ("payments", "/app/payments", "card", "Paiements", "Paiements"),
     ("outbox", "/app/outbox", "mail", "Boîte d’envoi", "Envois"),
     ("settings", "/app/settings", "settings", "Réglages", "Réglages"),
 )

@@ -76,6 +76,16 @@ def _long(label: str, name: str, hint: str = "", rows: str = "3", class_name: st
     return field(label, control, hint=hint, class_name=class_name)
 
 
+def _yes_no(label: str, name: str, hint: str = "") -> rx.Component:
+    control = rx.el.select(
+        rx.el.option(t("Non"), value="no"),
+        rx.el.option(t("Oui"), value="yes"),
+        name=name,
+        default_value=getattr(Company, name),
+    )
+    return field(label, control, hint=hint)
+
+
 def _identity() -> rx.Component:
     return panel(
         t("Votre entreprise"),
@@ -169,14 +179,22 @@ def _habits() -> rx.Component:
                     default_value=Company.operations,
                 ),
             ),
-            field(
-                t("TVA sur les débits"),
-                rx.el.select(
-                    rx.el.option(t("Non"), value="no"),
-                    rx.el.option(t("Oui"), value="yes"),
-                    name="vat_on_debits",
-                    default_value=Company.vat_on_debits,
-                ),
+            _yes_no(t("TVA sur les débits"), "vat_on_debits"),
+            _yes_no(
+                t("Acompte à l’acceptation"),
+                "deposit_on_acceptance",
+                t("Un devis qui prévoit un acompte émet sa facture d’acompte dès qu’il est accepté."),
+            ),
+            _yes_no(
+                t("Paiement en plusieurs fois"),
+                "part_payments",
+                t("Vos clients choisissent alors le montant qu’ils règlent en ligne."),
+            ),
+            _text(
+                t("Montant minimal d’un paiement partiel"),
+                "part_minimum_minor",
+                input_mode="decimal",
+                placeholder=t("Aucun"),
             ),
             _long(
                 t("Pénalités de retard"),

@@ -21,6 +21,7 @@ _PATHS = {
     "warning": "M12 4l9 16H3zM12 10v4M12 17v.5",
     "leave": "M10 4H5v16h5M14 8l4 4-4 4M8 12h10",
     "lock": "M6 11h12v9H6zM9 11V8a3 3 0 016 0v3",
+    "card": "M3 6h18v12H3zM3 10h18M7 15h3",
     "chat": "M4 5h16v11H9l-5 4z",
 }
 

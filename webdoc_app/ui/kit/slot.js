@@ -81,7 +81,12 @@ function whenLeftAlone(element, takeOver) {
 function Tenant({ element, firstContent, children }) {
   useLayoutEffect(() => {
     const stop = carryOver(typedValues(firstContent), element);
+    const opened = openedParts(firstContent);
     firstContent.forEach((node) => node.remove());
+    opened.forEach((id) => {
+      const part = element.querySelector(`#${CSS.escape(id)}`);
+      if (part) part.open = true;
+    });
     element.dataset.taken = "";
     return () => {
       stop();
@@ -90,6 +95,15 @@ function Tenant({ element, firstContent, children }) {
     };
   }, [element, firstContent]);
   return children;
+}
+
+// The ids of what was opened in the first page, for its live twin.
+function openedParts(nodes) {
+  return nodes
+    .filter((node) => node.nodeType === Node.ELEMENT_NODE)
+    .flatMap((node) => [node, ...node.querySelectorAll("details")])
+    .filter((part) => part.matches("details[id][open]"))
+    .map((part) => part.id);
 }
 
 // What a person changed in the first page: [{name, value, checked}].

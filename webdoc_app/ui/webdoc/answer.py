@@ -78,6 +78,11 @@ def _form(choice: rx.Var[Choice]) -> rx.Component:
         _recap(),
         _changed(),
         rx.cond(accepts & (WebdocState.terms != ""), _terms(), rx.fragment()),
+        rx.cond(
+            accepts & (WebdocState.deposit_note != ""),
+            rx.el.p(WebdocState.deposit_note, class_name="fine"),
+            rx.fragment(),
+        ),
         rx.el.p(user_text(choice.wording), class_name="wording"),
         rx.el.label(
             rx.el.span(words("Votre nom")),

@@ -11,19 +11,19 @@ from typing import Any
 
 import reflex as rx
 
-from webdoc_app.domain.documents import Kind
 from webdoc_app.domain.errors import LinkGone, NotFound, Refusal
 from webdoc_app.live.presence import presence
 from webdoc_app.locales import LANGUAGES, translate
-from webdoc_app.reads.client_answers import Choice, choices_of
+from webdoc_app.reads.client_answers import Choice
 from webdoc_app.reads.client_changes import changes_since
-from webdoc_app.reads.client_html import mark_of, with_day_breaks
+from webdoc_app.reads.client_html import mark_of
 from webdoc_app.reads.client_page import ClientPage, client_page
 from webdoc_app.reads.client_payments import PayChoice, Receipt
 from webdoc_app.reads.client_talk import ClientMessage
 from webdoc_app.reads.deal import DealStep
 from webdoc_app.reads.file_links import FileLink
 from webdoc_app.reads.sheet_types import Labelled, Stamp, TotalRow
+from webdoc_app.reads.transfer import Transfer
 from webdoc_app.services.codes import send_code_with_token
 from webdoc_app.services.conversation import PURPOSE, post_message_with_token
 from webdoc_app.services.decisions import DecisionForm, decide_with_token
@@ -45,6 +45,7 @@ from webdoc_app.services.tracking import (
 from webdoc_app.services.work import now, reading
 from webdoc_app.ui.guards import anyone, visitor_of, words_of
 from webdoc_app.ui.refresh import watch
+from webdoc_app.ui.webdoc.values import values_of
 
 MOST_PAGES = 20
 MESSAGE_FIELDS = ("body", "name", "line")
@@ -98,6 +99,11 @@ class WebdocState(rx.State):
     pay_tone: str = ""
     pay_test: bool = False
     receipts: list[Receipt] = []
+    deposit: str = ""
+    deposit_path: str = ""
+    deposit_note: str = ""
+    part_note: str = ""
+    transfer: Transfer = Transfer()
     news: str = ""
     code_needed: bool = False
     code_to: str = ""
@@ -296,7 +302,7 @@ class WebdocState(rx.State):
         self.closed = ""
         self._code_nonce = page.code.nonce
         self.pay_nonce = self.pay_nonce or page.pay.nonce
-        self._show({**_values(page), "news": changes})
+        self._show({**values_of(page), "news": changes})
         self._first_mark = self._first_mark or mark_of(page)
         if with_sheet or mark_of(page) != (self.sheet_shown or self._first_mark):
             self._show({"sheet": str(page.sheet_markup), "sheet_shown": mark_of(page)})
@@ -327,56 +333,6 @@ class WebdocState(rx.State):
             case ["d", token]:
                 return token
         raise NotFound
-
-
-def _values(page: ClientPage) -> dict[str, Any]:
-    return {
-        "language": page.language,
-        "kind_label": page.kind_label,
-        "number": page.number,
-        "version": page.version,
-        "status": page.status,
-        "status_label": page.status_label,
-        "ask": page.ask,
-        "detail": page.detail,
-        "total": page.total,
-        "choices": list(choices_of(page, live=True)),
-        "decision_word": page.decision_word,
-        "decision_detail": page.decision_detail,
-        "stamps": list(page.stamps),
-        "messages": list(with_day_breaks(page.messages)),
-        "has_older": page.has_older,
-        "newest_of_theirs": page.newest_of_theirs,
-        "company_name": page.company_name,
-        "files": list(page.files),
-        "message_address": f"/d/{page.token}/messages",
-        "recipient": page.recipient,
-        "steps": list(page.deal.steps),
-        "remains": list(page.deal.remains),
-        "terms": page.terms,
-        "signs": page.kind != Kind.DELIVERY,
-        "totals": list(page.totals),
-        "net": page.net,
-        "has_certificate": page.has_certificate,
-        "certificate": f"/d/{page.token}/certificate",
-        "confirmation": page.confirmation,
-        **_pay_values(page),
-        "code_needed": page.code.needed,
-        "code_to": page.code.to,
-        "mark": mark_of(page),
-    }
-
-
-def _pay_values(page: ClientPage) -> dict[str, Any]:
-    return {
-        "pay_shown": page.pay.is_shown,
-        "pay_choices": list(page.pay.choices),
-        "pay_path": f"/d/{page.token}/pay",
-        "pay_notice": page.pay.notice,
-        "pay_tone": page.pay.tone,
-        "pay_test": page.pay.is_test,
-        "receipts": list(page.pay.receipts),
-    }
 
 
 def _text(form: object, name: str) -> str:

@@ -1,0 +1,63 @@
+"""From the client's page as it was read to what its state holds."""
+
+from typing import Any
+
+from webdoc_app.domain.documents import Kind
+from webdoc_app.reads.client_answers import choices_of
+from webdoc_app.reads.client_html import mark_of, with_day_breaks
+from webdoc_app.reads.client_page import ClientPage
+
+
+def values_of(page: ClientPage) -> dict[str, Any]:
+    return {
+        "language": page.language,
+        "kind_label": page.kind_label,
+        "number": page.number,
+        "version": page.version,
+        "status": page.status,
+        "status_label": page.status_label,
+        "ask": page.ask,
+        "detail": page.detail,
+        "total": page.total,
+        "choices": list(choices_of(page, live=True)),
+        "decision_word": page.decision_word,
+        "decision_detail": page.decision_detail,
+        "stamps": list(page.stamps),
+        "messages": list(with_day_breaks(page.messages)),
+        "has_older": page.has_older,
+        "newest_of_theirs": page.newest_of_theirs,
+        "company_name": page.company_name,
+        "files": list(page.files),
+        "message_address": f"/d/{page.token}/messages",
+        "recipient": page.recipient,
+        "steps": list(page.deal.steps),
+        "remains": list(page.deal.remains),
+        "terms": page.terms,
+        "signs": page.kind != Kind.DELIVERY,
+        "totals": list(page.totals),
+        "net": page.net,
+        "has_certificate": page.has_certificate,
+        "certificate": f"/d/{page.token}/certificate",
+        "confirmation": page.confirmation,
+        "deposit_note": page.deposit_note,
+        **_pay_values(page),
+        "code_needed": page.code.needed,
+        "code_to": page.code.to,
+        "mark": mark_of(page),
+    }
+
+
+def _pay_values(page: ClientPage) -> dict[str, Any]:
+    return {
+        "pay_shown": page.pay.is_shown,
+        "pay_choices": list(page.pay.choices),
+        "pay_path": f"/d/{page.token}/pay",
+        "pay_notice": page.pay.notice,
+        "pay_tone": page.pay.tone,
+        "pay_test": page.pay.is_test,
+        "receipts": list(page.pay.receipts),
+        "deposit": page.pay.deposit,
+        "deposit_path": page.pay.deposit_path,
+        "part_note": page.pay.part_note,
+        "transfer": page.pay.transfer,
+    }
