@@ -20,6 +20,7 @@ from webdoc_app.domain.lifecycle import State
 from webdoc_app.locales import translate
 from webdoc_app.locales.formats import paris_day
 from webdoc_app.models import Company, Document, Followup, Message, OutboxMail
+from webdoc_app.models.outbox import UNREACHED
 from webdoc_app.reads.dashboard import customer_names
 from webdoc_app.services.followup_facts import targets_of
 from webdoc_app.services.work import now, today
@@ -157,12 +158,12 @@ def _message(document: Document, name: str) -> _Item:
 
 
 async def _bad_addresses(session: AsyncSession, company: Company) -> list[_Item]:
-    """Mails to a client that were given up, none since having left for the same document."""
+    """Mails to a client that were given up or came back, none since having left for the same document."""
     later = aliased(OutboxMail)
     resolved = select(later.id).where(
         col(later.company_id) == company.id,
         col(later.document_id) == col(OutboxMail.document_id),
-        col(later.state) != "dead",
+        col(later.state).not_in(UNREACHED),
         col(later.created_at) > col(OutboxMail.created_at),
     )
     query = (
@@ -170,7 +171,7 @@ async def _bad_addresses(session: AsyncSession, company: Company) -> list[_Item]
         .join(OutboxMail, col(OutboxMail.document_id) == col(Document.id))
         .where(
             OutboxMail.company_id == company.id,
-            OutboxMail.state == "dead",
+            col(OutboxMail.state).in_(UNREACHED),
             OutboxMail.to_email != company.email,
             ~resolved.exists(),
         )
