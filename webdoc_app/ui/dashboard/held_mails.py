@@ -38,8 +38,8 @@ def _held(row: rx.Var[HeldRow]) -> rx.Component:
     return rx.el.li(
         rx.el.header(
             rx.el.b(icon("mail"), row.title),
-            rx.el.time(row.at),
             rx.el.small(user_text(row.sender)),
+            rx.el.time(row.at),
         ),
         rx.el.p(linked_text(row.pieces)),
         rx.cond(
@@ -47,7 +47,7 @@ def _held(row: rx.Var[HeldRow]) -> rx.Component:
             rx.el.small(t("Pièces jointes : "), user_text(row.files)),
             rx.fragment(),
         ),
-        rx.cond(row.sort == "held", _choice(row), _put_away(row, t("Écarter"))),
+        rx.cond(row.sort == "held", _choice(row), _put_away(row, "btn")),
         key=row.id,
         class_name=row.sort,
         custom_attrs={"data-testid": "held-mail", "data-sort": row.sort},
@@ -62,11 +62,11 @@ def _choice(row: rx.Var[HeldRow]) -> rx.Component:
         ),
         rx.el.div(
             rx.el.button(t("Accepter"), type="button", class_name="btn", on_click=HeldMails.accept(row.id)),
-            _put_away(row, t("Écarter")),
+            _put_away(row, "btn quiet"),
             class_name="row",
         ),
     )
 
 
-def _put_away(row: rx.Var[HeldRow], label: str | rx.Var[str]) -> rx.Component:
-    return rx.el.button(label, type="button", class_name="btn quiet", on_click=HeldMails.discard(row.id))
+def _put_away(row: rx.Var[HeldRow], look: str) -> rx.Component:
+    return rx.el.button(t("Écarter"), type="button", class_name=look, on_click=HeldMails.discard(row.id))
