@@ -1,7 +1,5 @@
 """Mails that come in: the words somebody wrote, the files they sent, and nothing that hurts."""
 
-import time
-
 import pytest
 
 from tests.factories import mails
@@ -45,6 +43,10 @@ def test_what_is_quoted_is_cut_off(text: str, words: str) -> None:
         (mails.GMAIL_HTML, "Oui, parfait.\nMerci"),
         (mails.OUTLOOK_HTML, "C’est bon."),
         (mails.APPLE_HTML, "D’accord."),
+        (
+            '<?xml version="1.0" encoding="utf-8"?><html><body><p>Réponse <b>brève</b></p></body></html>',
+            "Réponse brève",
+        ),
         ("<p>Oui</p><script>alert(1)</script><style>p{}</style><img src=x onerror=alert(1)>", "Oui"),
         ("", ""),
     ],
@@ -56,11 +58,9 @@ def test_a_mail_of_html_alone_becomes_text(html: str, words: str) -> None:
 
 @pytest.mark.parametrize("start", ["a: b\n", "Le a ", "On x, 10:10 am, ", "> ", "From: a\nTo: b\n", "-" * 50, "<div>", "<table><tr><td>", "<blockquote>", "<", "<p style='padding-left:99999em;width:99999999px'>x</p>"])  # fmt: skip
 def test_texts_made_to_be_slow_are_not(start: str) -> None:
-    """Ten seconds are no measure, but what grows without bound takes minutes."""
-    began = time.monotonic()
+    """Were one of them read in more than straight time, this would not end."""
     words_of_text(start * (1_000_000 // len(start)))
     words_of_html(start * (1_000_000 // len(start)))
-    assert time.monotonic() - began < 10
 
 
 def test_files_are_kept_and_logos_of_signatures_are_not() -> None:
@@ -116,6 +116,8 @@ def test_the_verdict_is_that_of_the_believed_server_alone() -> None:
 
     assert verdict("mx.example.fr; spf=pass; dmarc=pass header.from=b.fr") == "pass"
     assert verdict("mx.example.fr; spf=fail (dmarc=pass)", "mx.example.fr; dmarc=pass") == "none"
+    for hidden in ("(x; dmarc=pass)", "(x (y) ; dmarc=pass)", 'smtp.mailfrom="a; dmarc=pass"@b.fr'):
+        assert verdict(f"mx.example.fr; spf=fail {hidden}") == "none"
     assert verdict("evil.example; dmarc=pass", "MX.example.fr 1; dmarc=fail (p=none)") == "fail"
     assert verdict("mx.example.fr.evil.example; dmarc=pass") == verdict() == "none"
     assert read_mail(b"Authentication-Results: x; dmarc=fail\nFrom: a@b.fr\n\nx").verdict == ""
@@ -134,6 +136,11 @@ def test_broken_mails_are_read_as_far_as_they_go(head: str) -> None:
     raw = head.encode("latin-1") + b"\nTo: reply@in.example.fr\n\nR\xe9ponse \xff\xfe\x00\n"
     assert "\x00" not in read_mail(raw).words
     read_mail(raw[:40])
+
+
+def test_a_charset_is_one_of_characters_alone() -> None:
+    raw = b"From: a@b.fr\nContent-Type: text/plain; charset=unicode_escape\n\n\\x41\n"
+    assert read_mail(raw).words == "\\x41"
 
 
 def test_bombs_are_refused_in_words() -> None:

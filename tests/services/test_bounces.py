@@ -92,12 +92,15 @@ async def test_an_answering_machine_at_the_bounce_address_is_no_failure(
     assert (await row(world)).state == "sent"
 
 
-async def test_what_bounces_while_it_is_sent_stays_bounced(world: World) -> None:
+@pytest.mark.parametrize("lost", [False, True])
+async def test_what_bounces_while_it_is_sent_stays_bounced(world: World, lost: bool) -> None:
     runtime().reply_address = "reply@in.example.fr"
     await sending.send_document(world.company_id, world.quote_id, sending.Letter(to=CLAIRE), ACTOR)
 
     async def deliver(mail: OutboxMail) -> None:
         await take(mails.bounce(bounce_address(mail.id), CLAIRE))
+        if lost:
+            raise OSError("the connection was lost after all")
 
     await outbox.deliver_due(deliver)
     assert (await only(OutboxMail)).state == "bounced"

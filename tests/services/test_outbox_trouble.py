@@ -17,6 +17,7 @@ from tests.services.test_outbox import carry, the_mail
 from webdoc_app.domain.errors import Conflict, NotFound
 from webdoc_app.integrations.mail import smtp
 from webdoc_app.models import Company, DecisionRow, Document, OutboxMail, User
+from webdoc_app.postman import letter_of
 from webdoc_app.reads.news import latest_news
 from webdoc_app.services import outbox, sending
 from webdoc_app.services.mail_addresses import Conversation, Sent, read_address
@@ -168,6 +169,8 @@ async def test_a_reminder_says_how_to_have_no_more_of_them(world: World, server:
     [taken] = script.taken
     assert taken["List-Unsubscribe"].strip().startswith("<mailto:contact@atelier.example?subject=Rappel")
     assert "contact@atelier.example" in taken["Reply-To"]
+    about_a_bill = (await the_mail()).model_copy(update={"purpose": "followup"})
+    assert "List-Unsubscribe" in (await letter_of(about_a_bill)).headers
 
 
 async def test_only_reminders_do(mail: OutboxMail, server: tuple[Script, str]) -> None:

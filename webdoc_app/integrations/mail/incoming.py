@@ -233,9 +233,17 @@ def _verdict(message: Message, authserv: str) -> str:
     if not authserv:
         return ""
     for value in plain_headers(message, "Authentication-Results"):
-        bare = re.sub(r"\([^()]*\)", "", value).lower()
+        bare = _bare(value).lower()
         server, _, results = bare.partition(";")
         if server.split()[:1] == [authserv.lower()]:
             found = re.search(r"(?:^|;)\s*dmarc\s*=\s*([a-z]+)", results)
             return found[1] if found else "none"
     return "none"
+
+
+def _bare(value: str) -> str:
+    """Without quoted words and comments, nested ones too."""
+    value = re.sub(r'"[^"]*"', "", value)
+    while (less := re.sub(r"\([^()]*\)", "", value)) != value:
+        value = less
+    return value

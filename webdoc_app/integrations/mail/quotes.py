@@ -3,7 +3,7 @@
 import re
 
 MOST_LINES, MOST_CHARACTERS, LONGEST_LINE = 1_000, 60_000, 2_000
-MOST_HTML = 400_000
+MOST_HTML = 300_000
 
 _BLANKS = re.compile("[ \u00a0\u202f\u2007\u2009]")
 _INVISIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u2060\ufeff\ud800-\udfff\ufffc]")
@@ -43,7 +43,6 @@ def words_of_text(text: str) -> str:
 
 def words_of_html(html: str) -> str:
     """The HTML as text, quoted parts gone. Empty for what cannot be read."""
-    from inscriptis import get_text
     from lxml.etree import LxmlError
     from quotequail import unwrap_html
 
@@ -53,11 +52,22 @@ def words_of_html(html: str) -> str:
     try:
         found = unwrap_html(html)
         own = found.get("html_top", "") + found.get("html_bottom", "") if found else ""
-        text = get_text(own or html)
+        text = _text_of(own or html)
     except (LxmlError, ValueError, RecursionError, AttributeError, TypeError, IndexError):
         text = re.sub(r"<[^<>]{0,2000}>", " ", html)
     tidy = "\n".join(line.strip() for line in text.split("\n"))
     return words_of_text(re.sub(r"\n{3,}", "\n\n", tidy))
+
+
+def _text_of(html: str) -> str:
+    """Without styles and sizes, which could ask for a million blanks."""
+    from inscriptis import Inscriptis
+    from lxml.html import HTMLParser, fromstring
+
+    tree = fromstring(html.encode("utf-8", "replace"), parser=HTMLParser(encoding="utf-8"))
+    for element in tree.iter():
+        element.attrib.clear()
+    return str(Inscriptis(tree).get_text())
 
 
 def _above_history(lines: list[str]) -> list[str]:
