@@ -116,7 +116,8 @@ def _headers_of(mail: OutboxMail) -> Mapping[str, str]:
     ways = [unsubscribe_url(mail.link_id, mail.to_email)] if mail.link_id else []
     is_secure = any(way.startswith("https://") for way in ways)
     if mail.reply_to:
-        ways.append(f"mailto:{quote(mail.reply_to, safe='@')}?subject={quote(mail.subject)}")
+        # In the thread, where the address leads there, it must say what it is.
+        ways.append(f"mailto:{quote(mail.reply_to, safe='@+')}?subject={quote(f'STOP · {mail.subject}')}")
     if ways:
         headers["List-Unsubscribe"] = ", ".join(f"<{way}>" for way in ways)
     return {**headers, "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"} if is_secure else headers

@@ -71,6 +71,7 @@ async def test_each_form_a_provider_sends_is_taken_once(door: Door) -> None:
     ):
         answer = await door.client.post(INBOUND, headers=BEARER, **form)  # type: ignore[arg-type]
         assert (answer.status_code, answer.text) == (200, "again")
+    assert 'webdoc_incoming_mails{state="posted"} 1.0' in (await door.client.get("/metrics")).text
     assert await rows("SELECT body FROM messages") == ["Oui, c’est parfait pour nous.\nMerci"]
 
 

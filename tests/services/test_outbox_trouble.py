@@ -167,7 +167,7 @@ async def test_a_reminder_says_how_to_have_no_more_of_them(world: World, server:
         await queue_return_mail(w, document, company, answer, To("Claire", "claire@example.org", "http://x"))
     await carry(url)
     [taken] = script.taken
-    assert taken["List-Unsubscribe"].strip().startswith("<mailto:contact@atelier.example?subject=Rappel")
+    assert taken["List-Unsubscribe"].strip().startswith("<mailto:contact@atelier.example?subject=STOP")
     assert "contact@atelier.example" in taken["Reply-To"]
     about_a_bill = (await the_mail()).model_copy(update={"purpose": "followup"})
     assert "List-Unsubscribe" in (await letter_of(about_a_bill)).headers
