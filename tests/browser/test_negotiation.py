@@ -161,7 +161,8 @@ def test_an_answer_from_another_address_waits_until_the_merchant_accepts_it(
 ) -> None:
     quote = shop.issue(customer={"name": "Paul Durand", "email": "paul@durand.example"})
     shop.post(f"/documents/{quote['id']}/send")
-    address = parseaddr(str(post.next_to("paul@durand.example", "Voir le document")["Reply-To"]))[1]
+    sent = post.next_to("paul@durand.example", "Voir le document")
+    address = parseaddr(str(sent["Reply-To"]))[1]
     desk = open_live(counter, f"/app/documents/{quote['id']}")
     phone = client(browser, quote["webdocument_url"])
     mother = "Jeanne Durand <jeanne@durand.example>"
@@ -189,4 +190,12 @@ def test_an_answer_from_another_address_waits_until_the_merchant_accepts_it(
         expect(page.get_by_test_id("message")).to_contain_text("Jeanne Durand (jeanne@durand.example)")
         expect(page.get_by_test_id("message")).to_contain_text("trop cher pour lui")
     assert "Absent" not in phone.content()
+    bounced = {"message_id": str(sent["Message-ID"]), "event": "bounced", "reason": "550 no such mailbox"}
+    answer = httpx.post(
+        f"{site.origin}/hooks/mail/events", json=bounced, headers={"Authorization": f"Bearer {SECRET}"}
+    )
+    assert answer.json() == {"known": 1}
+    delivery = desk.get_by_test_id("delivery")
+    expect(delivery).to_have_attribute("data-state", "bounced")
+    expect(delivery).to_contain_text("550 no such mailbox")
     phone.context.close()
