@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from sqlmodel import select
 
 from tests.factories import mails
 from tests.services.conftest import ACTOR, World
@@ -11,7 +10,7 @@ from tests.services.shop import open_shop
 from tests.services.test_incoming import ONE, bell, only
 from webdoc_app.domain.errors import Invalid
 from webdoc_app.domain.followups import Quiet, Why
-from webdoc_app.models import Document, OutboxMail
+from webdoc_app.models import OutboxMail
 from webdoc_app.reads.deliveries import DeliveryRow, deliveries_of
 from webdoc_app.reads.todo import todo_of
 from webdoc_app.services import outbox, sending
@@ -19,6 +18,7 @@ from webdoc_app.services.bounces import note_event
 from webdoc_app.services.documents import find_document
 from webdoc_app.services.incoming import Outcome, take
 from webdoc_app.services.mail_addresses import bounce_address
+from webdoc_app.services.unsubscribing import stopped_among
 from webdoc_app.services.work import reading, runtime
 
 CLAIRE = "claire@fontaine.example"
@@ -113,7 +113,7 @@ async def test_a_providers_events_say_the_same(world: World, sent: OutboxMail) -
     assert await note_event(sent.message_id.strip("<>"), "complained", "")
     assert (await row(world)).state == "unwanted"
     async with reading() as session:
-        assert (await session.exec(select(Document.followups_paused))).one()
+        assert await stopped_among(session, world.company_id, [CLAIRE]) == {CLAIRE}
     assert await note_event(sent.message_id, "bounced", "mailbox full\r\nX: y")
     assert ((await row(world)).state, (await row(world)).error) == ("bounced", "mailbox full X: y")
     assert not await note_event(f"<{sent.id}@evil.example>", "bounced", "")

@@ -192,6 +192,13 @@ async def test_what_bounces_and_what_is_answered_comes_to_signed_addresses(
     assert isinstance(read_address(parseaddr(taken["Reply-To"])[1]), Conversation)
     assert [read_address(sender) for sender in script.senders] == [Sent(mail.id)]
     assert "reply" not in taken["From"] and taken["Auto-Submitted"] is None
+    # Without the setting answers go where they always went.
+    runtime().reply_address = ""
+    later(days=1)
+    await sending.send_document(world.company_id, world.quote_id, letter, ACTOR)
+    await carry(url)
+    assert "lucas@atelier.example" in script.taken[1]["Reply-To"]
+    assert script.senders[1] == "webdoc@127.0.0.1"
 
 
 async def test_a_server_that_speaks_for_its_own_senders_alone_still_takes_the_mail(

@@ -69,7 +69,7 @@ _SENTENCES = {
     "bounced": "Adresse en erreur : %(to)s, le courriel est revenu",
     "delayed": "Envoyé à %(to)s %(when)s, mais son serveur tarde à le prendre",
     "delivered": "Arrivé chez %(to)s %(when)s",
-    "unwanted": "%(to)s a classé ce courriel comme indésirable : les relances sont en pause",
+    "unwanted": "%(to)s a classé ce courriel comme indésirable : plus de relances à cette adresse",
 }
 
 

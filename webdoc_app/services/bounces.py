@@ -11,7 +11,8 @@ from webdoc_app.domain.errors import Invalid
 from webdoc_app.integrations.mail.reports import read_report
 from webdoc_app.models import Document, OutboxMail
 from webdoc_app.models.columns import is_id
-from webdoc_app.services.work import Work, work
+from webdoc_app.services.unsubscribing import stop_reminders
+from webdoc_app.services.work import SYSTEM, Work, work
 
 logger = logging.getLogger(__name__)
 EVENTS = ("bounced", "delayed", "delivered", "complained")
@@ -74,8 +75,7 @@ async def _note(w: Work, mail: OutboxMail, event: str, why: str) -> None:
         return
     if document and event == "bounced":
         w.notify("mail.bounced", document, {"name": mail.to_email, "number": document.number})
-    if document and event == "complained" and not document.followups_paused:
-        document.followups_paused = True
-        w.session.add(document)
+    if document and mail.link_id and event == "complained":
+        await stop_reminders(w, document, mail.link_id, mail.to_email, SYSTEM)
     if mail.company_id:
         w.publish_to(f"company:{mail.company_id}", "mail", mail.document_id or "")
