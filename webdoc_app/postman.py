@@ -9,6 +9,7 @@ from webdoc_app.integrations.mail.smtp import Letter, NotSent, SmtpPostman
 from webdoc_app.integrations.webhooks import post
 from webdoc_app.models import OutboxMail
 from webdoc_app.services.attachments import attachments_of
+from webdoc_app.services.mail_addresses import bounce_address
 from webdoc_app.services.notices import mail_due_news
 from webdoc_app.services.outbox import Deliver, Undeliverable, deliver_due
 from webdoc_app.services.unsubscribing import unsubscribe_url
@@ -92,24 +93,31 @@ async def letter_of(mail: OutboxMail) -> Letter:
         text=mail.text_body,
         html=mail.html_body,
         headers=_headers_of(mail),
+        bounce_to=bounce_address(mail.id),
         files=tuple((file.filename, file.data, file.media_type) for file in files),
     )
 
 
 REMINDERS = ("return", "reminder", "followup")
 """Purposes of mails nobody asked for at that moment."""
+BY_HAND = ("document",)
+"""Purposes of mails a person has written."""
 
 
 def _headers_of(mail: OutboxMail) -> Mapping[str, str]:
-    """How to have no more reminders: at an address of its own (RFC 8058), by a mail to the company (RFC 2369).
+    """That no answering machine should answer (RFC 3834), and how to have no more reminders: at an address of its own
+    (RFC 8058), by a mail to the company (RFC 2369).
 
     One click is offered where the address is https, as the RFC asks.
     """
+    headers = {} if mail.purpose in BY_HAND else {"Auto-Submitted": "auto-generated"}
     if mail.purpose not in REMINDERS:
-        return {}
+        return headers
     ways = [unsubscribe_url(mail.link_id, mail.to_email)] if mail.link_id else []
     is_secure = any(way.startswith("https://") for way in ways)
     if mail.reply_to:
-        ways.append(f"mailto:{quote(mail.reply_to, safe='@')}?subject={quote(mail.subject)}")
-    headers = {"List-Unsubscribe": ", ".join(f"<{way}>" for way in ways)} if ways else {}
+        # In the thread, where the address leads there, it must say what it is.
+        ways.append(f"mailto:{quote(mail.reply_to, safe='@+')}?subject={quote(f'STOP · {mail.subject}')}")
+    if ways:
+        headers["List-Unsubscribe"] = ", ".join(f"<{way}>" for way in ways)
     return {**headers, "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"} if is_secure else headers

@@ -1,11 +1,12 @@
 """Environment -> one typed object. Every setting is optional; its default is the one-machine install."""
 
 import functools
+import re
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -23,6 +24,10 @@ class Settings(BaseSettings):
     workers: int = Field(1, ge=1, le=64)
     secret_keys: str = ""
     smtp_url: str | None = None
+    reply_address: str = ""
+    imap_url: str | None = None
+    inbound_secret: SecretStr = SecretStr("")
+    inbound_authserv: str = ""
     demo: bool = True
     signup: Literal["closed", "open"] = "closed"
     stripe_api_base: str | None = None
@@ -70,6 +75,27 @@ class Settings(BaseSettings):
     @classmethod
     def _smtp_address(cls, value: str | None) -> str | None:
         return _address(value, ("smtp", "smtps"), "smtp://user:password@mail.example.fr:587?starttls=1")
+
+    @field_validator("imap_url")
+    @classmethod
+    def _imap_address(cls, value: str | None) -> str | None:
+        return _address(value, ("imap", "imaps"), "imaps://user:password@mail.example.fr/INBOX")
+
+    @field_validator("reply_address")
+    @classmethod
+    def _short_address(cls, value: str) -> str:
+        """Its local part is followed by a sign of 49 characters: 64 is the most a mail server takes (RFC 5321)."""
+        plain = value.strip().lower()
+        if plain and not re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,14}@[a-z0-9][a-z0-9.-]{1,200}[a-z0-9]", plain):
+            raise ValueError("must look like reply@mail.example.fr, with at most 15 characters before the @")
+        return plain
+
+    @field_validator("inbound_secret")
+    @classmethod
+    def _long_secret(cls, value: SecretStr) -> SecretStr:
+        if 0 < len(value.get_secret_value()) < 16:
+            raise ValueError("is too short: 16 characters at least")
+        return value
 
     @field_validator("stripe_api_base", "paypal_api_base", "payzen_api_base")
     @classmethod

@@ -17,6 +17,7 @@ from webdoc_app.integrations.payments import connections
 from webdoc_app.integrations.pdf import PdfRenderer
 from webdoc_app.live.bus import Bus, MemoryBus, RedisBus
 from webdoc_app.live.presence import MemoryStore, RedisStore, presence
+from webdoc_app.mailroom import fetch_mails
 from webdoc_app.postman import call_webhooks, carry_mails, tell_people
 from webdoc_app.reads.pdf_pages import pdf_page
 from webdoc_app.schedule import keep_schedule, keep_tidy
@@ -91,6 +92,8 @@ async def services() -> AsyncIterator[None]:
     tasks += [asyncio.create_task(tell_people()), asyncio.create_task(call_webhooks())]
     if ours.smtp_url:
         tasks.append(asyncio.create_task(carry_mails(ours.smtp_url)))
+    if ours.imap_url:
+        tasks.append(asyncio.create_task(fetch_mails(ours.imap_url)))
     try:
         yield
     finally:

@@ -21,6 +21,8 @@ def wire(
         origin=settings.origin,
         render_pdf=render_pdf,
         payment_apis=settings.payment_apis,
+        reply_address=settings.reply_address,
+        authserv=settings.inbound_authserv,
     )
     if publish:
         runtime.publish = publish

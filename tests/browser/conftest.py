@@ -33,15 +33,22 @@ class Server:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with running(tmp_path_factory.mktemp("data")) as found:
+        yield found
+
+
+@contextmanager
+def running(data_dir: Path, **settings: str) -> Iterator[Server]:
+    """A server on a free port with the demo in it, and these settings more."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    data_dir = tmp_path_factory.mktemp("data")
     environment = {
         **os.environ,
         "WEBDOC_PORT": str(port),
         "WEBDOC_DATA_DIR": str(data_dir),
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        **settings,
     }
     with subprocess.Popen(
         [sys.executable, "-m", "webdoc_app", "serve"],
@@ -122,9 +129,14 @@ class Company:
 
 @pytest.fixture(scope="session")
 def company(server: Server) -> Iterator[Company]:
-    [(company_id,), *_] = Company(server, httpx.Client()).sql("SELECT id FROM companies ORDER BY created_at")
-    with working_for(company_id, server) as company:
+    with working_for(first_company(server), server) as company:
         yield company
+
+
+def first_company(server: Server) -> str:
+    """The id of the demo's company."""
+    query = "SELECT id FROM companies ORDER BY created_at"
+    return str(Company(server, httpx.Client()).sql(query)[0][0])
 
 
 @contextmanager

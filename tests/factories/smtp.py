@@ -16,19 +16,23 @@ DROP = "drop"
 
 @dataclass
 class Script:
-    """`mail`, `rcpt`, `data` are answers, or DROP; `before` is called with each step's name; `delay` is in seconds."""
+    """`mail`, `rcpt`, `data` are answers, or DROP; `foreign` is for senders of another domain; `before` is called with each step's name; `delay` is in seconds."""
 
     mail: str = ""
     rcpt: str = ""
     data: str = ""
+    foreign: str = ""
     delay: float = 0
     before: Callable[[str], None] = lambda _step: None
     taken: list[Message] = field(default_factory=list)
+    senders: list[str] = field(default_factory=list)
 
     async def handle_MAIL(self, server: SMTP, _s: Session, envelope: Envelope, address: str, _o: Any) -> str:  # noqa: N802
         self.before("mail")
         envelope.mail_from = address
-        return await self._answer(server, self.mail)
+        self.senders.append(address)
+        is_foreign = not address.endswith("@127.0.0.1")
+        return await self._answer(server, self.foreign if self.foreign and is_foreign else self.mail)
 
     async def handle_RCPT(self, server: SMTP, _s: Session, envelope: Envelope, address: str, _o: Any) -> str:  # noqa: N802
         self.before("rcpt")

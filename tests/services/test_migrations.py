@@ -36,7 +36,7 @@ def test_migrations_and_models_agree(database_url: str) -> None:
 
 async def test_what_the_first_tables_held_is_intact_in_the_newest(database_url: str) -> None:
     _build_at(database_url, "0001")
-    _fill(database_url, json.loads((FACTORIES / "state_0001.json").read_text(encoding="utf-8")))
+    _fill(database_url, _state())
     database.migrate(database_url)
     engine = database.async_engine(database_url)
     configure(Runtime(engine=engine, keys=["k" * 32], origin="http://localhost:3000"))
@@ -53,11 +53,17 @@ async def test_what_the_first_tables_held_is_intact_in_the_newest(database_url: 
             )
             == 0
         )
+        kept = "SELECT count(*) FROM outbox_mails WHERE delivered_at IS NULL AND message_id != ''"
+        assert await execute(kept) == len(_state()["outbox_mails"]) > 0
         await execute("UPDATE decisions SET quality = 'Gérant'")
         assert len(await audit.verify()) == 3
     finally:
         configure(None)
         await engine.dispose()
+
+
+def _state() -> dict[str, list[dict[str, object]]]:
+    return dict(json.loads((FACTORIES / "state_0001.json").read_text(encoding="utf-8")))
 
 
 def _build_at(url: str, revision: str) -> None:

@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Iterator
 from datetime import timedelta
+from email.utils import parseaddr
 from itertools import pairwise
 from pathlib import Path
 
@@ -16,8 +17,10 @@ from tests.services.test_outbox import carry, the_mail
 from webdoc_app.domain.errors import Conflict, NotFound
 from webdoc_app.integrations.mail import smtp
 from webdoc_app.models import Company, DecisionRow, Document, OutboxMail, User
+from webdoc_app.postman import letter_of
 from webdoc_app.reads.news import latest_news
 from webdoc_app.services import outbox, sending
+from webdoc_app.services.mail_addresses import Conversation, Sent, read_address
 from webdoc_app.services.mails import To, queue_return_mail
 from webdoc_app.services.work import reading, runtime, work
 
@@ -164,14 +167,50 @@ async def test_a_reminder_says_how_to_have_no_more_of_them(world: World, server:
         await queue_return_mail(w, document, company, answer, To("Claire", "claire@example.org", "http://x"))
     await carry(url)
     [taken] = script.taken
-    assert taken["List-Unsubscribe"].strip().startswith("<mailto:contact@atelier.example?subject=Rappel")
+    assert taken["List-Unsubscribe"].strip().startswith("<mailto:contact@atelier.example?subject=STOP")
     assert "contact@atelier.example" in taken["Reply-To"]
+    about_a_bill = (await the_mail()).model_copy(update={"purpose": "followup"})
+    assert "List-Unsubscribe" in (await letter_of(about_a_bill)).headers
 
 
 async def test_only_reminders_do(mail: OutboxMail, server: tuple[Script, str]) -> None:
     script, url = server
     await carry(url)
     assert script.taken[0]["List-Unsubscribe"] is None
+
+
+async def test_what_bounces_and_what_is_answered_comes_to_signed_addresses(
+    world: World, server: tuple[Script, str]
+) -> None:
+    script, url = server
+    runtime().reply_address = "reply@in.example.fr"
+    letter = sending.Letter(to="claire@example.org", subject="Votre devis")
+    await sending.send_document(world.company_id, world.quote_id, letter, ACTOR)
+    await carry(url)
+    [taken] = script.taken
+    mail = await the_mail()
+    assert isinstance(read_address(parseaddr(taken["Reply-To"])[1]), Conversation)
+    assert [read_address(sender) for sender in script.senders] == [Sent(mail.id)]
+    assert "reply" not in taken["From"] and taken["Auto-Submitted"] is None
+    # Without the setting answers go where they always went.
+    runtime().reply_address = ""
+    later(days=1)
+    await sending.send_document(world.company_id, world.quote_id, letter, ACTOR)
+    await carry(url)
+    assert "lucas@atelier.example" in script.taken[1]["Reply-To"]
+    assert script.senders[1] == "webdoc@127.0.0.1"
+
+
+async def test_a_server_that_speaks_for_its_own_senders_alone_still_takes_the_mail(
+    mail: OutboxMail, server: tuple[Script, str]
+) -> None:
+    script, url = server
+    runtime().reply_address = "reply@in.example.fr"
+    script.foreign = "553 not your address"
+    await carry(url)
+    assert (await the_mail()).state == "sent"
+    assert script.senders[0].startswith("reply+") and script.senders[1:] == ["webdoc@127.0.0.1"]
+    assert len(script.taken) == 1
 
 
 def test_the_command_lists_dead_letters_and_tries_them_again(tmp_path: Path) -> None:

@@ -66,6 +66,7 @@ CLIENT_NEWS: dict[str, str] = {
     "decision.refused": "%(name)s a refusé %(number)s",
     "decision.held": "%(name)s a mis %(number)s en attente",
     "message.posted": "%(name)s a écrit au sujet de %(number)s",
+    "message.held": "Une réponse reçue par courriel de %(name)s attend votre accord (%(number)s)",
     "link.requested": "%(name)s demande un nouveau lien pour %(number)s",
     "payment.asked": "L’acompte de %(amount)s est demandé : facture %(number)s",
     "payment.settled": "%(amount)s reçus pour %(number)s par %(provider)s",
@@ -75,6 +76,7 @@ CLIENT_NEWS: dict[str, str] = {
     "payment.flagged": "Un paiement reçu pour %(number)s ne correspond pas à la demande : à vérifier",
     "payment.disputed": "Le paiement de %(amount)s pour %(number)s est contesté",
     "mail.failed": "Le courriel pour %(name)s n’a pas pu partir (%(number)s)",
+    "mail.bounced": "Le courriel pour %(name)s est revenu (%(number)s)",
     "note.mentioned": "%(name)s vous mentionne dans une note interne",
     "hold.returned": "%(number)s revient aujourd’hui, mis en attente par %(name)s",
 }

@@ -5,7 +5,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from webdoc_app.domain.errors import Refusal
-from webdoc_app.http import auth, health, merchant, payments, renewal, unsubscribe, webdocument
+from webdoc_app.http import auth, health, incoming, merchant, payments, renewal, unsubscribe, webdocument
 from webdoc_app.http.answers import (
     preferred_language,
     problem_response,
@@ -28,6 +28,7 @@ def create_api() -> FastAPI:
     api.include_router(merchant.router)
     api.include_router(webdocument.router)
     api.include_router(renewal.router)
+    api.include_router(incoming.router)  # before the providers' addresses, which have the same form
     api.include_router(payments.router)
     api.include_router(unsubscribe.router)
     webdocument.add_catch_all(api.router)

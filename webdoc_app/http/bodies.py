@@ -8,6 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from webdoc_app.domain.errors import TooLarge
 from webdoc_app.http.answers import refusal_response
+from webdoc_app.integrations.mail.incoming import MAX_BYTES
 
 JSON_LIMIT, IMPORT_LIMIT, FORM_LIMIT = 2_000_000, 10_000_000, 1_000_000
 MULTIPART_OVERHEAD = 64_000
@@ -21,7 +22,7 @@ _UPLOADS_OR_FORMS = re.compile(r"(/d|/api/v1/documents)/[^/]+/messages")
 
 
 class BodyLimit:
-    """Collects the body of every writing request before the application sees it; none is above 10 MB."""
+    """Collects the body of every writing request before the application sees it; none is above 20 MB."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -42,6 +43,8 @@ class BodyLimit:
 
 def _limit(scope: Scope) -> int:
     path = scope["path"]
+    if path == "/hooks/mail/inbound":
+        return MAX_BYTES + MULTIPART_OVERHEAD
     is_multipart = Headers(scope=scope).get("content-type", "").startswith("multipart/form-data")
     if _UPLOADS.fullmatch(path.rstrip("/")) or (is_multipart and _UPLOADS_OR_FORMS.fullmatch(path)):
         return IMPORT_LIMIT + MULTIPART_OVERHEAD

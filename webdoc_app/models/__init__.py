@@ -6,6 +6,7 @@ from webdoc_app.models.decisions import Certificate, DecisionCode, DecisionRow
 from webdoc_app.models.documents import Document, DocumentLine, DocumentVersion, NumberCounter, StoredPdf
 from webdoc_app.models.files import StoredFile
 from webdoc_app.models.followups import Followup, FollowupRule, ReminderStop
+from webdoc_app.models.incoming import Claim, IncomingMail
 from webdoc_app.models.mail_words import MailWording
 from webdoc_app.models.notices import NoticeChoice, NoticeSent
 from webdoc_app.models.outbox import IdempotentAnswer, OutboxMail
@@ -19,6 +20,7 @@ from webdoc_app.models.webhooks import Webhook, WebhookDelivery
 __all__ = [
     "ApiKey",
     "Certificate",
+    "Claim",
     "Company",
     "Customer",
     "DecisionCode",
@@ -29,6 +31,7 @@ __all__ = [
     "Followup",
     "FollowupRule",
     "IdempotentAnswer",
+    "IncomingMail",
     "LoginSession",
     "Logo",
     "MailWording",

@@ -7,6 +7,9 @@ from sqlmodel import Field, SQLModel
 
 from webdoc_app.models.columns import UtcTime, new_id
 
+UNREACHED = ("dead", "bounced")
+"""States of a mail nobody will read."""
+
 
 class OutboxMail(SQLModel, table=True):
     """A mail to one recipient, written with the change it tells of, sent by a worker afterwards."""
@@ -28,7 +31,7 @@ class OutboxMail(SQLModel, table=True):
     html_body: str = Field(sa_type=Text)
     attachments: str = Field(default="[]", sa_type=Text)  # canonical JSON, see services/attachments.py
     message_id: str
-    state: str = "queued"  # queued, sent, dead
+    state: str = "queued"  # queued, sent, bounced, dead
     attempts: int = 0
     next_at: datetime = Field(sa_type=UtcTime)
     leased_until: datetime | None = Field(default=None, sa_type=UtcTime)
@@ -36,6 +39,7 @@ class OutboxMail(SQLModel, table=True):
     last_error: str = ""
     created_at: datetime = Field(sa_type=UtcTime)
     sent_at: datetime | None = Field(default=None, sa_type=UtcTime)
+    delivered_at: datetime | None = Field(default=None, sa_type=UtcTime)  # where a provider tells
 
 
 class IdempotentAnswer(SQLModel, table=True):

@@ -10,7 +10,7 @@ from webdoc_app.models import OutboxMail
 from webdoc_app.reads.when import when
 from webdoc_app.services.work import now
 
-STATES = {"queued": "À envoyer", "sent": "Envoyé", "dead": "Abandonné"}
+STATES = {"queued": "À envoyer", "sent": "Envoyé", "dead": "Abandonné", "bounced": "Revenu"}
 
 
 @dataclass(frozen=True)

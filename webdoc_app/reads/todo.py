@@ -19,7 +19,8 @@ from webdoc_app.domain.documents import ANSWERABLE, BILLS, Kind
 from webdoc_app.domain.lifecycle import State
 from webdoc_app.locales import translate
 from webdoc_app.locales.formats import paris_day
-from webdoc_app.models import Company, Document, Followup, Message, OutboxMail
+from webdoc_app.models import Company, Document, Followup, IncomingMail, Message, OutboxMail
+from webdoc_app.models.outbox import UNREACHED
 from webdoc_app.reads.dashboard import customer_names
 from webdoc_app.services.followup_facts import targets_of
 from webdoc_app.services.work import now, today
@@ -63,6 +64,7 @@ class _Item:
 
 ACTIONS = {
     "message": ("reply", "Répondre"),
+    "held": ("open", "Ouvrir"),
     "address": ("open", "Ouvrir"),
     "expiring": ("remind", "Relancer"),
     "overdue": ("remind", "Relancer"),
@@ -79,6 +81,7 @@ async def todo_of(session: AsyncSession, company_id: str, language: str) -> Todo
     found: dict[str, _Item] = {}
     sorts = (
         await _messages(session, company),
+        await _held(session, company.id),
         await _bad_addresses(session, company),
         await _expiring(session, company_id),
         await _overdue(session, company_id),
@@ -156,13 +159,28 @@ def _message(document: Document, name: str) -> _Item:
     return _Item(document, "message", sentence, {"name": name})
 
 
+async def _held(session: AsyncSession, company_id: str) -> list[_Item]:
+    """Answers by mail that nobody has decided about, the longest waiting first."""
+    query = (
+        select(Document, func.max(IncomingMail.sender))
+        .join(IncomingMail, col(IncomingMail.document_id) == col(Document.id))
+        .where(IncomingMail.company_id == company_id, IncomingMail.state == "held")
+        .group_by(col(Document.id))
+        .order_by(func.min(IncomingMail.at))
+        .limit(MOST)
+    )
+    rows = (await session.exec(query)).all()
+    sentence = "Réponse par courriel à vérifier, de %(name)s"
+    return [_Item(document, "held", sentence, {"name": sender or "?"}) for document, sender in rows]
+
+
 async def _bad_addresses(session: AsyncSession, company: Company) -> list[_Item]:
-    """Mails to a client that were given up, none since having left for the same document."""
+    """Mails to a client that were given up or came back, none since having left for the same document."""
     later = aliased(OutboxMail)
     resolved = select(later.id).where(
         col(later.company_id) == company.id,
         col(later.document_id) == col(OutboxMail.document_id),
-        col(later.state) != "dead",
+        col(later.state).not_in(UNREACHED),
         col(later.created_at) > col(OutboxMail.created_at),
     )
     query = (
@@ -170,7 +188,7 @@ async def _bad_addresses(session: AsyncSession, company: Company) -> list[_Item]
         .join(OutboxMail, col(OutboxMail.document_id) == col(Document.id))
         .where(
             OutboxMail.company_id == company.id,
-            OutboxMail.state == "dead",
+            col(OutboxMail.state).in_(UNREACHED),
             OutboxMail.to_email != company.email,
             ~resolved.exists(),
         )

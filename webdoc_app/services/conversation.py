@@ -1,6 +1,7 @@
 """The conversation of a document, from both sides, and the notes that stay inside."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -60,24 +61,43 @@ async def post_message_with_token(
         await allow_message(access.link.id)
         spend(w, id_, document, PURPOSE, outcome)
         name = given or access.link.recipient_name
-        message = Message(
-            id=new_id(),
-            company_id=document.company_id,
-            document_id=document.id,
-            author="client",
-            author_name=name,
-            link_id=access.link.id,
-            body=clean_body,
-            **_about(quote),
-            at=w.at,
-        )
-        w.session.add(message)
-        if file:
-            await keep(w, document, file, "client", message=message, visible=True)
-        w.record("message.posted", document, access.client, {"message_id": message.id, "name": name})
-        w.notify("message.posted", document, {"name": name, "number": document.number})
-        w.publish(document, "message")
+        await speak(w, access.client, document, name, clean_body, [file] if file else [], quote=quote)
         await note_engagement(w, access, document, visitor)
+
+
+async def speak(
+    w: Work,
+    actor: Actor,
+    document: Document,
+    name: str,
+    body: str,
+    files: Sequence[CheckedFile],
+    *,
+    link_id: str | None = None,
+    quote: LineQuote | None = None,
+) -> str:
+    """A message of the client's, with the news of it; returns its id. `actor` is who brought it: the client through a
+    link, unless `link_id` says through which one and somebody else accepted it. Raises Conflict without room for
+    the files."""
+    message = Message(
+        id=new_id(),
+        company_id=document.company_id,
+        document_id=document.id,
+        author="client",
+        author_name=name,
+        link_id=actor.id if actor.kind == "client" else link_id,
+        body=body,
+        **_about(quote),
+        at=w.at,
+    )
+    w.session.add(message)
+    for file in files:
+        await keep(w, document, file, "client", message=message, visible=True)
+    w.record("message.posted", document, actor, {"message_id": message.id, "name": name})
+    if actor.kind == "client":
+        w.notify("message.posted", document, {"name": name, "number": document.number})
+    w.publish(document, "message")
+    return message.id
 
 
 async def post_message(

@@ -23,6 +23,7 @@ from webdoc_app.models import (
     OutboxMail,
     ShareLink,
 )
+from webdoc_app.models.outbox import UNREACHED
 from webdoc_app.reads.status import balance_of
 from webdoc_app.services.sharing import standing
 from webdoc_app.services.unsubscribing import stopped_among
@@ -136,15 +137,15 @@ async def _followups(session: AsyncSession, ids: Sequence[str]) -> dict[str, lis
 
 
 async def _unreached(session: AsyncSession, ids: Sequence[str]) -> set[str]:
-    """Documents whose last mail was given up."""
+    """Documents whose last mail was given up, or came back."""
     later = aliased(OutboxMail)
     since = select(later.id).where(
         col(later.document_id) == col(OutboxMail.document_id),
-        col(later.state) != "dead",
+        col(later.state).not_in(UNREACHED),
         col(later.created_at) > col(OutboxMail.created_at),
     )
     query = select(OutboxMail.document_id).where(
-        col(OutboxMail.document_id).in_(ids), OutboxMail.state == "dead", ~since.exists()
+        col(OutboxMail.document_id).in_(ids), col(OutboxMail.state).in_(UNREACHED), ~since.exists()
     )
     return {str(id_) for id_ in (await session.exec(query)).all()}
 

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from itsdangerous import BadData, URLSafeSerializer, URLSafeTimedSerializer
+from itsdangerous import BadData, Signer, URLSafeSerializer, URLSafeTimedSerializer
 
 from webdoc_app.domain.errors import Refusal
 from webdoc_app.services.work import runtime
@@ -90,6 +90,22 @@ def unsign_timed(purpose: str, token: str, max_age: int) -> Any | None:
         return serializer.loads(token, max_age=max_age)
     except (BadData, ValueError, UnicodeError, RecursionError):
         return None
+
+
+def seal(purpose: str, payload: bytes, length: int) -> bytes:
+    """The first `length` bytes of the payload's signature, where there is room for no more."""
+    return _seals(purpose, payload, length)[-1]
+
+
+def is_sealed(purpose: str, payload: bytes, claimed: bytes) -> bool:
+    """Whether `claimed` is the seal of the payload by any of our keys."""
+    return any(hmac.compare_digest(ours, claimed) for ours in _seals(purpose, payload, len(claimed)))
+
+
+def _seals(purpose: str, payload: bytes, length: int) -> list[bytes]:
+    signer = Signer(runtime().keys, salt=f"webdoc.{purpose}", **_SIGNER)  # type: ignore[arg-type]
+    keys = [signer.derive_key(key) for key in signer.secret_keys]
+    return [signer.algorithm.get_signature(key, payload)[:length] for key in keys]
 
 
 def keyed_hash(purpose: str, value: str) -> str:

@@ -19,6 +19,7 @@ from webdoc_app.locales.formats import date_and_time, long_date, money, paris_da
 from webdoc_app.models import Company, DecisionRow, Document, OutboxMail, Payment, ShareLink, User
 from webdoc_app.models.columns import new_id
 from webdoc_app.services.letters import Page, html_of, text_of
+from webdoc_app.services.mail_addresses import reply_address
 from webdoc_app.services.mail_words import usual_words, words_of
 from webdoc_app.services.sharing import Access, token_of, url_of
 from webdoc_app.services.work import Work, runtime
@@ -222,6 +223,8 @@ def _queue_letter(
     page = Page(company, to.name, words.body, to.url, button, footer)
     mail = _queue(w, page, language, purpose=purpose, to_email=to.email, subject=words.subject, files=files)
     mail.document_id, mail.link_id = document.id, to.link.id if to.link else None
+    if to.link:
+        mail.reply_to = reply_address(to.link, document.id) or mail.reply_to
     return mail
 
 

@@ -79,7 +79,9 @@ async def _sent(mail: OutboxMail) -> None:
     async with work() as w:
         await w.session.execute(
             update(OutboxMail)
-            .where(col(OutboxMail.id) == mail.id)
+            .where(
+                col(OutboxMail.id) == mail.id, col(OutboxMail.state) == "queued"
+            )  # it may have come back already
             .values(state="sent", sent_at=w.at, leased_until=None, last_error="")
         )
         _tell(w, mail)
@@ -92,7 +94,7 @@ async def _failed(mail: OutboxMail, why: str, *, for_good: bool = False) -> None
         dead = for_good or w.at > until
         await w.session.execute(
             update(OutboxMail)
-            .where(col(OutboxMail.id) == mail.id)
+            .where(col(OutboxMail.id) == mail.id, col(OutboxMail.state) == "queued")
             .values(
                 state="dead" if dead else "queued",
                 next_at=w.at + retry_delay(mail.attempts),

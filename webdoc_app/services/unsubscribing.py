@@ -14,7 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from webdoc_app.domain.errors import NotFound
 from webdoc_app.models import Company, Document, ReminderStop, ShareLink
 from webdoc_app.services import keys
-from webdoc_app.services.work import Actor, insert_once, reading, runtime, work
+from webdoc_app.services.work import Actor, Work, insert_once, reading, runtime, work
 
 _PURPOSE = "unsubscribe"
 
@@ -44,20 +44,29 @@ async def set_stopped(token: str, stopped: bool) -> Subscription:
     """Stops the reminders, or lets them come again; asking twice does it once. Raises NotFound."""
     async with work() as w:
         found = await _open(w.session, token)
-        company_id, email = found.company.id, found.email
+        company_id, email, link = found.company.id, found.email, found.link
+        client = Actor("client", link.id, link.recipient_name)
         if stopped:
-            values = {"company_id": company_id, "email": email, "link_id": found.link.id, "at": w.at}
-            is_news = await insert_once(w.session, ReminderStop, values)
+            await stop_reminders(w, found.document, link.id, email, client)
         else:
             where = (col(ReminderStop.company_id) == company_id, col(ReminderStop.email) == email)
             gone = await w.session.execute(delete(ReminderStop).where(*where))
-            is_news = bool(gone.rowcount)  # type: ignore[attr-defined]
-        if is_news:
-            client = Actor("client", found.link.id, found.link.recipient_name)
-            event = "reminder.stopped" if stopped else "reminder.resumed"
-            w.record(event, found.document, client, {"link_id": found.link.id, "to": email})
-            w.publish(found.document, "followup", to_client=False)
-        return Subscription(found.link, found.document, found.company, email, stopped)
+            if gone.rowcount:  # type: ignore[attr-defined]
+                _tell(w, "reminder.resumed", found.document, link.id, email, client)
+        return Subscription(link, found.document, found.company, email, stopped)
+
+
+async def stop_reminders(w: Work, document: Document, link_id: str, email: str, actor: Actor) -> None:
+    """No more reminders of the document's company to an address; doing it twice does it once."""
+    lower = email.lower()
+    values = {"company_id": document.company_id, "email": lower, "link_id": link_id, "at": w.at}
+    if await insert_once(w.session, ReminderStop, values):
+        _tell(w, "reminder.stopped", document, link_id, lower, actor)
+
+
+def _tell(w: Work, event: str, document: Document, link_id: str, email: str, actor: Actor) -> None:
+    w.record(event, document, actor, {"link_id": link_id, "to": email})
+    w.publish(document, "followup", to_client=False)
 
 
 async def stopped_among(session: AsyncSession, company_id: str, emails: Collection[str]) -> set[str]:

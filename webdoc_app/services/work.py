@@ -66,6 +66,8 @@ class Runtime:
     publish: Callable[[list[Change]], Awaitable[None]] = _publish_nothing
     render_pdf: Callable[[str, bytes | None], Awaitable[bytes]] | None = None
     payment_apis: Mapping[str, str] = field(default_factory=dict)  # other addresses of the providers
+    reply_address: str = ""  # where answers to mails come in; none without it
+    authserv: str = ""  # the mail server whose Authentication-Results are believed
     _locks: "weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock]" = field(
         default_factory=weakref.WeakKeyDictionary
     )

@@ -72,7 +72,7 @@ _Backend.connection_cls, _Backend.connection_ssl_cls = _Client, _TlsClient
 class Letter:
     """A mail as it goes out. `message_id` is stable: a second delivery is the same mail.
 
-    `files` are (name, bytes, media type).
+    `files` are (name, bytes, media type); `bounce_to` is the envelope's sender, where failures are told.
     """
 
     message_id: str
@@ -85,6 +85,7 @@ class Letter:
     html: str
     files: tuple[tuple[str, bytes, str], ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
+    bounce_to: str = ""
 
 
 class SmtpPostman:
@@ -114,6 +115,15 @@ class SmtpPostman:
         await asyncio.to_thread(self._deliver, letter)
 
     def _deliver(self, letter: Letter) -> None:
+        message = self._message_of(letter)
+        answer = self._send(message, letter.bounce_to or self._sender)
+        if letter.bounce_to and getattr(answer, "last_command", None) == "mail" and _is_for_good(answer):
+            # A server that speaks for its own senders alone; nothing was taken yet, so nothing is sent twice.
+            answer = self._send(message, self._sender)
+        if answer is None or answer.status_code != _ACCEPTED:
+            raise NotSent(_reason(answer), for_good=_is_for_good(answer))
+
+    def _message_of(self, letter: Letter) -> Message:
         message = Message(
             message_id=letter.message_id,
             subject=letter.subject,
@@ -126,19 +136,21 @@ class SmtpPostman:
         )
         for name, data, media_type in letter.files:
             message.attach(filename=name, data=data, mime_type=media_type)
+        return message
+
+    def _send(self, message: Message, sender: str) -> Any:
+        """The server's answer, or None. Raises NotSent where the connection is lost."""
         backend = _Backend(**self._server, fail_silently=True)
         end = threading.Timer(WHOLE_SECONDS, backend.cut)
         end.daemon = True
         end.start()
         try:
-            answer = message.send(smtp=backend)
+            return message.send(smtp=backend, mail_from=sender)
         except (OSError, smtplib.SMTPException) as lost:
             raise NotSent(f"{type(lost).__name__}: {lost}"[:300]) from lost
         finally:
             end.cancel()
             backend.close()
-        if answer is None or answer.status_code != _ACCEPTED:
-            raise NotSent(_reason(answer), for_good=_is_for_good(answer))
 
 
 def _is_for_good(answer: object) -> bool:

@@ -5,6 +5,7 @@ import reflex as rx
 from webdoc_app.reads.document_talk import MessageRow
 from webdoc_app.ui.dashboard.document_dialogs import form_key
 from webdoc_app.ui.dashboard.document_state import DocumentPage
+from webdoc_app.ui.dashboard.held_mails import held_mails
 from webdoc_app.ui.kit.file_field import FileField, file_links
 from webdoc_app.ui.kit.icons import icon
 from webdoc_app.ui.kit.line_quote import LineQuote, LineSense, line_quote
@@ -19,6 +20,7 @@ Head = DocumentPage.head
 def conversation() -> rx.Component:
     return rx.el.section(
         rx.el.h2(t("Conversation")),
+        held_mails(),
         rx.cond(
             DocumentPage.has_older,
             rx.el.button(

@@ -34,6 +34,7 @@ from webdoc_app.reads.document_payments import PaymentRow, payments_of
 from webdoc_app.reads.document_talk import MessageRow, talk_of
 from webdoc_app.reads.file_links import FileLink
 from webdoc_app.reads.followups import FollowupView, followup_of
+from webdoc_app.reads.held_mails import HeldRow, held_mails_of
 from webdoc_app.reads.openings import OpeningsView, looking_words, openings_of
 from webdoc_app.services.answers_by_merchant import record_answer, reopen_decision
 from webdoc_app.services.chain import convert_document
@@ -74,6 +75,7 @@ class DocumentPage(rx.State):
     messages: list[MessageRow] = []
     has_older: bool = False
     newest_of_theirs: str = ""
+    held: list[HeldRow] = []
     files: list[FileLink] = []
     deliveries: list[DeliveryRow] = []
     typing: int = 0
@@ -291,6 +293,7 @@ class DocumentPage(rx.State):
                 messages=talk.messages,
                 has_older=talk.has_older,
                 newest_of_theirs=talk.newest_of_theirs,
+                held=await held_mails_of(session, document, who.language),
                 files=list(talk.files),
                 deliveries=await deliveries_of(session, document, who.language),
                 colleagues=handles_to_mention(people, who.user_id),
