@@ -37,6 +37,7 @@ class Faults:
     after: int = 0
     drop: bool = False  # webhooks are not sent
     copies: int = 1
+    only: str = ""  # the end of the addresses `before` and `after` are for
     delay: float = 0.0  # seconds before a webhook goes
     tamper: bool = False
 
@@ -92,6 +93,11 @@ class Emulator:
                 return
             await asyncio.sleep(0.3)
 
+    def fails_next(self, path: str, fault: str) -> None:
+        """The next call of an address that ends so: `before` it does anything, or `after`."""
+        self.faults.only = path
+        setattr(self.faults, fault, 1)
+
     def run(self, work: Any) -> Any:
         """From another thread: runs a coroutine where the emulator lives."""
         assert self.loop is not None
@@ -108,10 +114,11 @@ class _Faulty:
             return
         faults = self.emulator.faults
         self.emulator.calls.append(f"{scope['method']} {scope['path']}")
-        if faults.before:
+        is_meant = scope["path"].endswith(faults.only)
+        if faults.before and is_meant:
             faults.before -= 1
             await PlainTextResponse("unavailable", 503)(scope, receive, send)
-        elif faults.after:
+        elif faults.after and is_meant:
             faults.after -= 1
             await self.app(scope, receive, _nowhere)
             await PlainTextResponse("bad gateway", 502)(scope, receive, send)

@@ -38,7 +38,9 @@ class PayZenEmulator(Emulator):
             Route(f"{_V4}/Charge/PaymentOrder/Get", self._api(self._get), methods=post),
             Route(f"{_V4}/Charge/PaymentOrder/Cancel", self._api(self._cancel), methods=post),
             Route(f"{_V4}/Order/Get", self._api(self._transactions), methods=post),
-            Route(f"{_V4}/Transaction/CancelOrRefund", self._api(self._refund), methods=post),
+            Route(f"{_V4}/Transaction/Get", self._api(self._transaction), methods=post),
+            Route(f"{_V4}/Transaction/CancelOrRefund", self._api(self._cancel_or_refund), methods=post),
+            Route(f"{_V4}/Transaction/Update", self._api(self._update), methods=post),
             Route("/pay/{id}", self._page, methods=["GET"]),
             Route("/pay/{id}", self._act, methods=post),
         ]
@@ -92,15 +94,47 @@ class PayZenEmulator(Emulator):
             return _error("PSP_010", "transaction not found")
         return _ok({"orderId": body["orderId"], "transactions": found})
 
-    def _refund(self, body: dict[str, Any], shop: str) -> Response:
+    def _of(self, uuid_: str, shop: str) -> tuple[dict[str, Any], dict[str, Any]] | None:
+        """An order of the shop's and its transaction."""
         for order in self.orders.values():
-            for debit in order["transactions"]:
-                if debit["uuid"] == body["uuid"]:
-                    return self._refund_of(order, debit, body["amount"])
-        return _error("PSP_010", "transaction not found")
+            for transaction in order["transactions"]:
+                if transaction["uuid"] == uuid_ and order["shop"] == shop:
+                    return order, transaction
+        return None
 
-    def _refund_of(self, order: dict[str, Any], debit: dict[str, Any], amount: int) -> Response:
-        back = [t for t in order["transactions"] if t["operationType"] == "CREDIT"]
+    def _transaction(self, body: dict[str, Any], shop: str) -> Response:
+        found = self._of(body["uuid"], shop)
+        return _ok(found[1]) if found else _error("PSP_010", "transaction not found")
+
+    def _cancel_or_refund(self, body: dict[str, Any], shop: str) -> Response:
+        """Before the bank took it, a transaction is cancelled whole; after, a part or all of it is credited."""
+        found = self._of(body["uuid"], shop)
+        if found is None:
+            return _error("PSP_010", "transaction not found")
+        order, debit = found
+        mode = body.get("resolutionMode", "AUTO")
+        if debit["detailedStatus"] == "CAPTURED" and mode != "CANCELLATION_ONLY":
+            return self._credit(order, debit, body["amount"])
+        if debit["detailedStatus"] == "AUTHORISED" and mode != "REFUND_ONLY":
+            debit["detailedStatus"] = "CANCELLED"
+            self.later(self.notify(order))
+            return _ok(debit)
+        return _error("PSP_076", "not possible for this status")
+
+    def _update(self, body: dict[str, Any], shop: str) -> Response:
+        found = self._of(body["uuid"], shop)
+        if found is None:
+            return _error("PSP_010", "transaction not found")
+        order, debit = found
+        amount = body["cardUpdate"]["amount"]
+        if debit["detailedStatus"] != "AUTHORISED" or not 0 < amount <= debit["amount"]:
+            return _error("PSP_511", "not possible for this status or amount")
+        debit["amount"] = amount
+        self.later(self.notify(order))
+        return _ok(debit)
+
+    def _credit(self, order: dict[str, Any], debit: dict[str, Any], amount: int) -> Response:
+        back = [t for t in order["transactions"] if _moves(t, "CREDIT")]
         if sum(t["amount"] for t in back) + amount > debit["amount"]:
             return _error("PSP_511", "amount too high")
         credit = _transaction(amount, debit["currency"], "CAPTURED", "CREDIT")
@@ -108,6 +142,23 @@ class PayZenEmulator(Emulator):
         order["transactions"].append(credit)
         self.later(self.notify(order))
         return _ok(credit)
+
+    async def give_back(self, order: dict[str, Any], amount: int) -> None:
+        """A refund made in PayZen's back office, of money the bank has taken."""
+        await self.capture(order)
+        debit = next(t for t in order["transactions"] if t["detailedStatus"] == "CAPTURED")
+        self._credit(order, debit, amount)
+
+    async def refund_fails(self, order: dict[str, Any]) -> None:
+        """The last refund does not pass."""
+        order["transactions"][-1]["detailedStatus"] = "CAPTURE_FAILED"
+        await self.notify(order)
+
+    async def capture(self, order: dict[str, Any], status: str = "CAPTURED") -> None:
+        """The shop's bank takes what was authorised, at night, and nobody is told."""
+        for transaction in order["transactions"]:
+            if transaction["detailedStatus"] == "AUTHORISED":
+                transaction["detailedStatus"] = status
 
     async def _page(self, request: Request) -> Response:
         order = self.orders[request.path_params["id"]]
@@ -144,7 +195,10 @@ class PayZenEmulator(Emulator):
         await self.finish(order)
 
     async def finish(self, order: dict[str, Any], *, well: bool = True) -> None:
-        order["transactions"][-1]["detailedStatus"] = "AUTHORISED" if well else "REFUSED"
+        last = order["transactions"][-1]
+        last |= _transaction(
+            last["amount"], last["currency"], "AUTHORISED" if well else "REFUSED", "DEBIT"
+        ) | {"uuid": last["uuid"]}
         if not well:
             order["paymentOrderStatus"] = "REFUSED"
         await self.notify(order)
@@ -188,8 +242,19 @@ def _transaction(amount: int, currency: str, status: str, operation: str) -> dic
         "detailedStatus": status,
         "operationType": operation,
         "errorCode": "ACQ_001" if status == "REFUSED" else None,
-        "transactionDetails": {},
+        "transactionDetails": {"cardDetails": {"authorizationResponse": _agreed(amount, currency, status)}},
     }
+
+
+def _moves(transaction: dict[str, Any], operation: str) -> bool:
+    return transaction["operationType"] == operation and transaction["detailedStatus"] == "CAPTURED"
+
+
+def _agreed(amount: int, currency: str, status: str) -> dict[str, Any] | None:
+    """The bank's answer, where there is one."""
+    if status not in ("AUTHORISED", "CAPTURED"):
+        return None
+    return {"amount": amount, "currency": currency, "authorizationResult": "0"}
 
 
 def _ok(answer: dict[str, Any]) -> Response:

@@ -51,6 +51,14 @@ class Emulators:
         self.paypal.accounts[PAYPAL_ID] = (PAYPAL_SECRET, found.get("paypal", ""), PAYPAL_WEBHOOK)
         self.payzen.accounts[PAYZEN_SHOP] = PAYZEN_PASSWORD
 
+    def second(self, provider: str) -> dict[str, str]:
+        """Another merchant's keys at the same provider, known to it from now on."""
+        keys = {name: f"{value}9" for name, value in KEYS[provider].items()}
+        self.stripe.accounts[f"{STRIPE_KEY}9"] = ("", f"{STRIPE_SECRET}9")
+        self.paypal.accounts[f"{PAYPAL_ID}9"] = (f"{PAYPAL_SECRET}9", "", f"{PAYPAL_WEBHOOK}9")
+        self.payzen.accounts[f"{PAYZEN_SHOP}9"] = f"{PAYZEN_PASSWORD}9"
+        return keys
+
 
 @contextmanager
 def emulators() -> Iterator[Emulators]:

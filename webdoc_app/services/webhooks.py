@@ -72,7 +72,7 @@ async def _process(account: PaymentAccount, event_id: str, notice: Notice, body:
         attempts = await _attempts(account, notice)
         note = "" if attempts else UNKNOWN
         for attempt_id in attempts:
-            if await settle(attempt_id) == AttemptWord.CREATED:
+            if await settle(attempt_id, disputes=notice.of_dispute) == AttemptWord.CREATED:
                 # Another worker is just being told the page's address: soon there is something to ask about.
                 raise Unreachable("the attempt is being made")
     except PaymentsError as failed:

@@ -69,10 +69,11 @@ class Started:
 
 @dataclass(frozen=True)
 class Refunded:
-    """Money that went back. Only what is certain is told."""
+    """Money that went back. Only what is certain is told; one that failed later came home again."""
 
     id: str
     amount_minor: int
+    failed: bool = False
 
 
 class DisputeState(StrEnum):
@@ -83,15 +84,31 @@ class DisputeState(StrEnum):
 
 
 @dataclass(frozen=True)
+class Dispute:
+    """What the person's bank asks back, and how that stands."""
+
+    state: DisputeState
+    amount_minor: int = 0
+
+
+UNDISPUTED = Dispute(DisputeState.NONE)
+
+
+@dataclass(frozen=True)
 class Captured:
-    """Money that came in, as the provider tells it now."""
+    """Money that came in, as the provider tells it now.
+
+    `withdrawn_minor`: what of it was called off before the bank took it, in all; no refund tells of that.
+    `dispute` is None where nobody asked about disputes.
+    """
 
     id: str
     amount_minor: int
     currency: str
     receipt_url: str = ""
     refunds: tuple[Refunded, ...] = ()
-    dispute: DisputeState = DisputeState.NONE
+    withdrawn_minor: int = 0
+    dispute: Dispute | None = UNDISPUTED
     fee_minor: int | None = None
 
 
@@ -106,11 +123,15 @@ class Snapshot:
 
 @dataclass(frozen=True)
 class Notice:
-    """A webhook that was checked: which event it is, and the attempts it may speak of. Only a hint to ask."""
+    """A webhook that was checked: which event it is, and the attempts it may speak of. Only a hint to ask.
+
+    `of_dispute`: ask about disputes too.
+    """
 
     event_id: str
     attempt_ids: tuple[str, ...] = ()
     references: tuple[str, ...] = field(default=())
+    of_dispute: bool = False
 
 
 class Provider(Protocol):
@@ -122,8 +143,13 @@ class Provider(Protocol):
     async def start(self, checkout: Checkout) -> Started:
         """Opens a hosted page. Asked twice for the same attempt, there is one page."""
 
-    async def fetch(self, attempt_id: str, reference: str, *, capture: bool) -> Snapshot:
-        """What became of it. With `capture`, money that was agreed to and only waits for us is taken."""
+    async def fetch(
+        self, attempt_id: str, reference: str, *, capture: bool, disputes: bool = False
+    ) -> Snapshot:
+        """What became of it. With `capture`, money that was agreed to and only waits for us is taken.
+
+        `disputes`: look for disputes even where that costs calls of its own.
+        """
 
     async def expire(self, reference: str) -> None:
         """Closes the page, so that nobody pays there any more. Already closed or paid is no fault."""

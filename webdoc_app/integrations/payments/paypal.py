@@ -9,6 +9,7 @@ import json
 import re
 import zlib
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -16,7 +17,7 @@ from typing import Any
 import httpx
 
 from webdoc_app.domain.money import amount_text, to_minor
-from webdoc_app.integrations.payments.connections import TIMEOUT_SECONDS, http_client
+from webdoc_app.integrations.payments.connections import TIMEOUT_SECONDS
 from webdoc_app.integrations.payments.contract import (
     AttemptState,
     BadCredentials,
@@ -24,13 +25,14 @@ from webdoc_app.integrations.payments.contract import (
     Captured,
     Checkout,
     Declined,
-    DisputeState,
     Notice,
     Refunded,
     Snapshot,
     Started,
     Unreachable,
 )
+from webdoc_app.integrations.payments.paypal_disputes import dispute_of
+from webdoc_app.integrations.payments.paypal_http import call
 
 APIS = {"live": "https://api-m.paypal.com", "test": "https://api-m.sandbox.paypal.com"}
 PAGES = ("https://www.paypal.com", "https://www.sandbox.paypal.com")
@@ -74,7 +76,20 @@ class PayPal:
             raise Declined("paypal: no page to pay on")
         return Started(order["id"], url)
 
-    async def fetch(self, attempt_id: str, reference: str, *, capture: bool) -> Snapshot:
+    async def fetch(
+        self, attempt_id: str, reference: str, *, capture: bool, disputes: bool = False
+    ) -> Snapshot:
+        """An order says nothing of disputes: they are asked about apart, where there is a reason to."""
+        snapshot = await self._fetch(attempt_id, reference, capture=capture)
+        if not disputes:
+            return snapshot
+        captured = [
+            replace(each, dispute=await dispute_of(self._keys, self._base, each.id))
+            for each in snapshot.captured
+        ]
+        return replace(snapshot, captured=tuple(captured))
+
+    async def _fetch(self, attempt_id: str, reference: str, *, capture: bool) -> Snapshot:
         order = await self._asked(lambda client: client.orders.get_order({"id": reference}))
         if order.get("status") == "APPROVED" and capture:
             try:
@@ -128,26 +143,15 @@ class PayPal:
     async def _is_genuine(self, asked: Mapping[str, str], body: bytes) -> bool:
         # Written anew, `1.0` would become `1`, and the signature would be another's.
         spliced = json.dumps(asked)[:-1].encode() + b', "webhook_event": ' + body + b"}"
-        try:
-            token = await self._token()
-            answer = await http_client().post(
-                f"{self._base}/v1/notifications/verify-webhook-signature",
-                content=spliced,
-                headers={"content-type": "application/json", "authorization": f"Bearer {token}"},
-            )
-            if answer.status_code in (400, 422):
-                return False
-            return bool(answer.raise_for_status().json()["verification_status"] == "SUCCESS")
-        except (httpx.HTTPError, ValueError, KeyError) as failed:
-            raise Unreachable(f"paypal: {type(failed).__name__}") from None
-
-    async def _token(self) -> str:
-        answer = await http_client().post(
-            f"{self._base}/v1/oauth2/token",
-            data={"grant_type": "client_credentials"},
-            auth=(self._keys["client_id"], self._keys["client_secret"]),
+        answer = await call(
+            self._keys, f"{self._base}/v1/notifications/verify-webhook-signature", content=spliced
         )
-        return str(answer.raise_for_status().json()["access_token"])
+        if answer.status_code in (400, 422):
+            return False
+        try:
+            return bool(answer.raise_for_status().json()["verification_status"] == "SUCCESS")
+        except (httpx.HTTPError, ValueError, KeyError, TypeError) as failed:
+            raise Unreachable(f"paypal: {type(failed).__name__}") from None
 
     async def _capture(self, attempt_id: str, reference: str) -> dict[str, Any]:
         return await self._asked(
@@ -245,12 +249,12 @@ def _captured(capture: Mapping[str, Any], refunds: list[dict[str, Any]]) -> Capt
         amount_minor=_minor(capture["amount"]),
         currency=currency,
         refunds=tuple(
-            Refunded(r["id"], _minor(r["amount"]))
+            Refunded(r["id"], _minor(r["amount"]), failed=r["status"] != "COMPLETED")
             for r in refunds
-            if r["status"] == "COMPLETED" and _parent(r) in ("", capture["id"])
+            if r["status"] in ("COMPLETED", "FAILED", "CANCELLED") and _parent(r) in ("", capture["id"])
         ),
         fee_minor=_minor(fee) if fee else None,
-        dispute=DisputeState.OPEN if capture.get("disputes") else DisputeState.NONE,
+        dispute=None,
     )
 
 
@@ -302,7 +306,8 @@ def _notice(event_id: str, thing: Mapping[str, Any]) -> Notice:
     disputed = [t.get("seller_transaction_id") for t in thing.get("disputed_transactions") or []]
     names = [thing.get("id"), related, *disputed, _parent(thing)]
     references = tuple(name for name in names if isinstance(name, str) and _ORDER_ID.fullmatch(name))
-    return Notice(event_id, (attempt,) if isinstance(attempt, str) and attempt else (), references)
+    attempts = (attempt,) if isinstance(attempt, str) and attempt else ()
+    return Notice(event_id, attempts, references, of_dispute="dispute_id" in thing)
 
 
 def _is_timely(text: str, moment: datetime) -> bool:

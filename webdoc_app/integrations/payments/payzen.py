@@ -22,7 +22,6 @@ from webdoc_app.integrations.payments.contract import (
     Captured,
     Checkout,
     Declined,
-    DisputeState,
     Notice,
     Refunded,
     Snapshot,
@@ -35,6 +34,8 @@ PAGES = ("https://secure.payzen.eu",)
 KEYS = ("shop_id", "password")
 
 _PAID = frozenset({"AUTHORISED", "CAPTURED"})
+_UNDONE = frozenset({"CANCELLED", "EXPIRED", "CAPTURE_FAILED"})
+"""What an authorised payment may still become: the money never leaves the person's account."""
 _RUNNING = frozenset(
     {
         "WAITING_AUTHORISATION",
@@ -104,7 +105,10 @@ class PayZen:
         )
         return Started(order["paymentOrderId"], order["paymentURL"])
 
-    async def fetch(self, attempt_id: str, reference: str, *, capture: bool) -> Snapshot:
+    async def fetch(
+        self, attempt_id: str, reference: str, *, capture: bool, disputes: bool = False
+    ) -> Snapshot:
+        """PayZen tells of no disputes: they are followed in its back office."""
         order = await self._call("Charge/PaymentOrder/Get", {"paymentOrderId": reference})
         try:
             found = await self._call("Order/Get", {"orderId": attempt_id})
@@ -123,9 +127,20 @@ class PayZen:
             return
 
     async def refund(self, captured_id: str, amount_minor: int, currency: str, key: str) -> Refunded:
-        body = {"uuid": captured_id, "amount": amount_minor, "currency": currency}
-        made = await self._call("Transaction/CancelOrRefund", body)
-        return Refunded(made["uuid"], made["amount"])
+        """Until the bank has taken the money there is nothing to give back: it is asked for less, or not at all."""
+        known = await self._call("Transaction/Get", {"uuid": captured_id})
+        which = {"uuid": captured_id}
+        if known["detailedStatus"] == "CAPTURED":
+            body = {"amount": amount_minor, "currency": currency, "resolutionMode": "REFUND_ONLY"}
+            made = await self._call("Transaction/CancelOrRefund", which | body)
+        elif amount_minor == known["amount"]:
+            made = await self._call(
+                "Transaction/CancelOrRefund", which | {"resolutionMode": "CANCELLATION_ONLY"}
+            )
+        else:
+            rest = {"amount": known["amount"] - amount_minor, "currency": currency}
+            made = await self._call("Transaction/Update", which | {"cardUpdate": rest})
+        return Refunded(made["uuid"], amount_minor)
 
     async def read_webhook(self, body: bytes, headers: Mapping[str, str], moment: datetime) -> Notice:
         """There is no time in the hash: an old notice is only a reason to ask again."""
@@ -167,14 +182,24 @@ class PayZen:
 def snapshot_of(order: Mapping[str, Any], transactions: list[dict[str, Any]]) -> Snapshot:
     """An order's state and its transactions: several may have been refused before one was taken."""
     debits = [t for t in transactions if t.get("operationType", "DEBIT") == "DEBIT"]
-    captured = tuple(_captured(t, transactions) for t in debits if t["detailedStatus"] in _PAID)
-    if captured:
+    taken = [t for t in debits if t["detailedStatus"] in _PAID]
+    undone = [t for t in debits if t["detailedStatus"] in _UNDONE and _authorised(t)]
+    captured = tuple(_captured(t, transactions) for t in taken + undone)
+    if taken:
         return Snapshot(AttemptState.PAID, captured)
     if any(t["detailedStatus"] in _RUNNING for t in debits):
-        return Snapshot(AttemptState.PROCESSING)
+        return Snapshot(AttemptState.PROCESSING, captured)
     reason = str(debits[-1].get("errorCode") or debits[-1]["detailedStatus"]) if debits else ""
+    if undone:
+        return Snapshot(AttemptState.FAILED, captured, reason)
     state = _ORDERS.get(order["paymentOrderStatus"], AttemptState.OPEN)
     return Snapshot(state, reason=reason)
+
+
+def _authorised(debit: Mapping[str, Any]) -> int:
+    """What the bank agreed to, in minor units: the transaction's own amount is what is left of it."""
+    card = (debit.get("transactionDetails") or {}).get("cardDetails") or {}
+    return int((card.get("authorizationResponse") or {}).get("amount") or 0)
 
 
 def _captured(debit: Mapping[str, Any], transactions: list[dict[str, Any]]) -> Captured:
@@ -183,14 +208,16 @@ def _captured(debit: Mapping[str, Any], transactions: list[dict[str, Any]]) -> C
         for t in transactions
         if t.get("operationType") == "CREDIT"
         and (t.get("transactionDetails") or {}).get("parentTransactionUuid") == debit["uuid"]
-        and t["detailedStatus"] in _PAID
     ]
-    details = debit.get("transactionDetails") or {}
-    # A cancelled authorisation, whole, is CANCELLED; in part, its amount is simply less.
+    amount = max(_authorised(debit), debit["amount"])
     return Captured(
         id=debit["uuid"],
-        amount_minor=debit["amount"],
+        amount_minor=amount,
         currency=debit["currency"],
-        refunds=tuple(Refunded(t["uuid"], t["amount"]) for t in credits_),
-        dispute=DisputeState.OPEN if details.get("disputed") else DisputeState.NONE,
+        refunds=tuple(
+            Refunded(t["uuid"], t["amount"], failed=t["detailedStatus"] not in _PAID)
+            for t in credits_
+            if t["detailedStatus"] in _PAID | _UNDONE | {"REFUSED"}
+        ),
+        withdrawn_minor=amount if debit["detailedStatus"] in _UNDONE else amount - debit["amount"],
     )
