@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from html import escape
@@ -53,6 +54,7 @@ class Emulator:
     calls: list[str] = field(default_factory=list)
     shift: timedelta = timedelta(0)
     settles_after: float | None = None  # seconds after which a delayed payment succeeds by itself
+    on_call: Callable[[], None] | None = None  # before an API call is answered
     tasks: set["asyncio.Task[None]"] = field(default_factory=set)
     loop: asyncio.AbstractEventLoop | None = None
 
@@ -114,6 +116,8 @@ class _Faulty:
             return
         faults = self.emulator.faults
         self.emulator.calls.append(f"{scope['method']} {scope['path']}")
+        if self.emulator.on_call:
+            self.emulator.on_call()
         is_meant = scope["path"].endswith(faults.only)
         if faults.before and is_meant:
             faults.before -= 1

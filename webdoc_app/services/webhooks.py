@@ -54,6 +54,11 @@ async def receive(provider: str, account_id: str, body: bytes, headers: Mapping[
 
 
 async def _process(account: PaymentAccount, event_id: str, notice: Notice, body: bytes) -> None:
+    async with reading() as session:
+        # Copies wait for nobody who writes.
+        known = await session.get(WebhookEvent, (account.id, event_id))
+        if known and known.processed_at is not None:
+            return
     async with work() as w:
         values = {
             "account_id": account.id,
