@@ -31,6 +31,7 @@ class PayPalEmulator(Emulator):
     intended: dict[str, str] = field(default_factory=dict)
     disputes: dict[str, dict[str, Any]] = field(default_factory=dict)
     key: rsa.RSAPrivateKey = field(default_factory=lambda: rsa.generate_private_key(65537, 2048))
+    certificate: bytes = b""  # what the certificate's address answers
 
     def routes(self) -> list[Route]:
         post, get = ["POST"], ["GET"]
@@ -42,6 +43,7 @@ class PayPalEmulator(Emulator):
             Route("/v2/payments/captures/{id}/refund", self._api(self._refund), methods=post),
             Route("/v1/customer/disputes", self._api(self._disputes), methods=get),
             Route("/v1/customer/disputes/{id}", self._api(self._dispute), methods=get),
+            Route("/v1/notifications/certs/{id}", self._certificate, methods=get),
             Route("/v1/notifications/verify-webhook-signature", self._verify, methods=post),
             Route("/pay/{id}", self._page, methods=get),
             Route("/pay/{id}", self._act, methods=post),
@@ -267,9 +269,12 @@ class PayPalEmulator(Emulator):
             "Paypal-Transmission-Time": moment,
             "Paypal-Transmission-Sig": base64.b64encode(signature).decode(),
             "Paypal-Auth-Algo": "SHA256withRSA",
-            "Paypal-Cert-Url": "https://api.paypal.com/v1/notifications/certs/CERT-emulated",
+            "Paypal-Cert-Url": f"{self.origin}/v1/notifications/certs/CERT-{len(self.certificate)}",
             "Content-Type": "application/json",
         }
+
+    async def _certificate(self, request: Request) -> Response:
+        return Response(self.certificate, media_type="application/x-pem-file")
 
     async def _verify(self, request: Request) -> Response:
         client = self._client(request)

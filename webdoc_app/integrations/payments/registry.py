@@ -1,7 +1,7 @@
 """The providers by their names, and where each one's hosted pages are."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from webdoc_app.integrations.payments import paypal, payzen, stripe
@@ -12,17 +12,21 @@ MODES = ("live", "test")
 
 @dataclass(frozen=True)
 class Kind:
-    """`keys` are the names of an account's secrets; `pages` the origins its hosted pages live at."""
+    """`keys` are the names of an account's secrets; `pages` the origins its hosted pages live at.
+
+    `options` may be given beside the keys, by name, each one of its values; without it, the first.
+    """
 
     name: str
     label: str
     keys: tuple[str, ...]
     pages: tuple[str, ...]
+    options: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 KINDS = {
     "stripe": Kind("stripe", "Stripe", stripe.KEYS, stripe.PAGES),
-    "paypal": Kind("paypal", "PayPal", paypal.KEYS, paypal.PAGES),
+    "paypal": Kind("paypal", "PayPal", paypal.KEYS, paypal.PAGES, paypal.OPTIONS),
     "payzen": Kind("payzen", "PayZen", payzen.KEYS, payzen.PAGES),
 }
 _MAKERS: dict[str, Callable[[Mapping[str, str], str, str], Provider]] = {
