@@ -67,7 +67,7 @@ def emulators() -> Iterator[Emulators]:
     servers: list[uvicorn.Server] = []
     sockets: dict[str, socket.socket] = {}
     for name, emulator in found.all.items():
-        sockets[name] = socket.create_server(("127.0.0.1", 0))
+        sockets[name] = _listening()
         emulator.origin = f"http://127.0.0.1:{sockets[name].getsockname()[1]}"
     found.know()
     ready = threading.Event()
@@ -97,3 +97,11 @@ def emulators() -> Iterator[Emulators]:
         thread.join(10)
         for one in sockets.values():
             one.close()
+
+
+def _listening() -> socket.socket:
+    """On a free port. Of named protocol, or asyncio would leave Nagle's waiting on: 40 ms an answer."""
+    found = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    found.bind(("127.0.0.1", 0))
+    found.listen(128)
+    return found

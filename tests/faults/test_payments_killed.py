@@ -1,6 +1,7 @@
 """Killed while webhooks and returns come in by the hundred: one payment, one receipt, one notice, and the books agree."""
 
 import asyncio
+import base64
 import itertools
 import json
 import random
@@ -28,6 +29,21 @@ BILL = {
 }
 
 
+SECRETS = [
+    value
+    for keys in KEYS.values()
+    for name, value in keys.items()
+    if name not in ("client_id", "shop_id", "webhook_id")
+]
+SECRETS += [
+    base64.b64encode(f"{name}:{secret}".encode()).decode()
+    for name, secret in (
+        (KEYS["paypal"]["client_id"], KEYS["paypal"]["client_secret"]),
+        (KEYS["payzen"]["shop_id"], KEYS["payzen"]["password"]),
+    )
+]
+
+
 @dataclass
 class Shop:
     site: Site
@@ -45,11 +61,17 @@ class Shop:
     def pay(self, provider: str, path: str) -> str:
         """To the end of the provider's page. Returns where the browser goes then; it has not gone."""
         with httpx.Client(base_url=self.site.origin, timeout=30) as client:
-            form = client.get(path).text.split(f"/pay/{provider}", 1)[1]
-            nonce = re.search(r'name="nonce" value="([^"]+)"', form)
-            assert nonce
-            page = client.post(f"{path}/pay/{provider}", data={"nonce": nonce[1]}).headers["location"]
+            page = self.press(client, path, provider).headers["location"]
         return httpx.post(page, data={"act": "pay"}, trust_env=False).headers["location"]
+
+    def press(self, client: httpx.Client, path: str, provider: str) -> httpx.Response:
+        form = client.get(path).text.split(f"/pay/{provider}", 1)[1]
+        nonce = re.search(r'name="nonce" value="([^"]+)"', form)
+        assert nonce
+        return client.post(f"{path}/pay/{provider}", data={"nonce": nonce[1]})
+
+    def all_sent(self) -> dict[str, list[Sent]]:
+        return {name: emulator.sent for name, emulator in self.providers.all.items()}
 
     def webhooks(self, provider: str) -> list[Sent]:
         """All that were sent, whether or not they arrived."""
@@ -175,3 +197,34 @@ def taken_by(providers: Emulators, provider: str) -> int:
     if provider == "paypal":
         return sum(round(float(c["amount"]["value"]) * 100) for c in emulator.captures.values())
     return sum(t["amount"] for order in emulator.orders.values() for t in order["transactions"])
+
+
+def test_the_command_encrypts_every_accounts_keys_anew(shop: Shop) -> None:
+    before = rows(shop.site, "SELECT secrets FROM payment_accounts")
+    rotated = shop.site.run("keys", "rotate")
+    assert (rotated.returncode, json.loads(rotated.stdout)) == (0, {"accounts": len(KEYS)})
+    assert not set(before) & set(rows(shop.site, "SELECT secrets FROM payment_accounts"))
+
+
+def test_no_secret_is_in_a_log_a_page_an_error_or_the_clear_of_the_database(shop: Shop) -> None:
+    _, path = shop.bill()
+    seen = [shop.site.run("verify").stdout]
+    with httpx.Client(base_url=shop.site.origin, timeout=30) as client:
+        hooks = {name: httpx.URL(sent[0].url).path for name, sent in shop.all_sent().items()}
+        for name, hook in hooks.items():
+            emulator = shop.providers.all[name]
+            shop.pay(name, path)
+            sent = shop.webhooks(name)[-1]
+            emulator.faults.before = 99  # the provider is away
+            seen.append(client.post(hook, content=sent.body, headers=sent.headers).text)
+            seen.append(shop.press(client, path, name).text)
+            emulator.faults.before = 0
+            seen += [client.post(hook, content=body).text for body in (b"", b"{", b"\xff", b"kr-answer=x")]
+        shop.providers.stripe.accounts.clear()  # and no longer takes the keys
+        seen.append(shop.press(client, path, "stripe").text)
+        for address in (path, "/app/settings", "/hooks/stripe/x", "/d/unknown", "/api/v1/documents"):
+            answer = client.get(address)
+            seen += [answer.text, str(answer.headers)]
+    seen += [file.read_bytes().decode("latin-1") for file in shop.site.folder.rglob("*") if file.is_file()]
+    assert len(seen) > 25
+    assert [secret for secret in SECRETS for text in seen if secret in text] == []

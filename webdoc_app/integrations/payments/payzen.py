@@ -3,6 +3,7 @@
 The shop's mode is that of its key. Errors come with HTTP 200: the envelope's `status` is what counts.
 """
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -109,16 +110,22 @@ class PayZen:
         self, attempt_id: str, reference: str, *, capture: bool, disputes: bool = False
     ) -> Snapshot:
         """PayZen tells of no disputes: they are followed in its back office."""
-        order = await self._call("Charge/PaymentOrder/Get", {"paymentOrderId": reference})
-        try:
-            found = await self._call("Order/Get", {"orderId": attempt_id})
-        except Declined as none:
-            if "PSP_010" not in str(none):
-                raise
-            found = {"transactions": []}
+        order, found = await asyncio.gather(
+            self._call("Charge/PaymentOrder/Get", {"paymentOrderId": reference}),
+            self._order(attempt_id),
+        )
         if found.get("orderId", attempt_id) != attempt_id:
             raise Unreachable("payzen: the order of another attempt")
         return snapshot_of(order, found["transactions"])
+
+    async def _order(self, attempt_id: str) -> dict[str, Any]:
+        """An order's transactions; nobody has tried to pay yet where PayZen knows none."""
+        try:
+            return await self._call("Order/Get", {"orderId": attempt_id})
+        except Declined as none:
+            if "PSP_010" not in str(none):
+                raise
+            return {"transactions": []}
 
     async def expire(self, reference: str) -> None:
         try:
