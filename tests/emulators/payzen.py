@@ -6,6 +6,7 @@ import hmac
 import json
 import uuid
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -25,6 +26,8 @@ class PayZenEmulator(Emulator):
     name: str = "PayZen"
     accounts: dict[str, str] = field(default_factory=dict)
     orders: dict[str, dict[str, Any]] = field(default_factory=dict)
+    forms: dict[str, str] = field(default_factory=dict)  # shop id -> key of its form
+    numbers: set[tuple[str, str, str]] = field(default_factory=set)
 
     def routes(self) -> list[Route]:
         post = ["POST"]
@@ -41,6 +44,7 @@ class PayZenEmulator(Emulator):
             Route(f"{_V4}/Transaction/Get", self._api(self._transaction), methods=post),
             Route(f"{_V4}/Transaction/CancelOrRefund", self._api(self._cancel_or_refund), methods=post),
             Route(f"{_V4}/Transaction/Update", self._api(self._update), methods=post),
+            Route("/vads-payment/", self._form, methods=post),
             Route("/pay/{id}", self._page, methods=["GET"]),
             Route("/pay/{id}", self._act, methods=post),
         ]
@@ -172,11 +176,65 @@ class PayZenEmulator(Emulator):
         order = self.orders[request.path_params["id"]]
         act = await act_of(request)
         if act == "cancel":
-            return RedirectResponse(order["returnUrl"], 303)
+            return RedirectResponse(self._way_back(order, act), 303)
         if order["paymentOrderStatus"] != "RUNNING":
             return ended_page("Cet ordre de paiement n’est plus ouvert.")
         await self.pay(order, act)
-        return RedirectResponse(order["returnUrl"], 303)
+        return RedirectResponse(self._way_back(order, act), 303)
+
+    async def _form(self, request: Request) -> Response:
+        """A form as a shop signed it: another signature, an old date or a number used twice are errors."""
+        fields = {name: str(value) for name, value in (await request.form()).items()}
+        shop = fields.get("vads_site_id", "")
+        if fields.get("signature") != self.sign(fields, shop):
+            return ended_page("00 : la signature")
+        date = datetime.strptime(fields["vads_trans_date"], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+        if not timedelta(minutes=-90) <= self.now() - date <= timedelta(minutes=30):
+            return ended_page("04 : la date")
+        number = (shop, fields["vads_trans_date"][:8], fields["vads_trans_id"])
+        if number in self.numbers or not "000000" <= number[2] <= "899999":
+            return ended_page("03 : le numéro")
+        self.numbers.add(number)
+        id_ = uuid.uuid4().hex
+        self.orders[id_] = {
+            "paymentOrderStatus": "RUNNING",
+            "amount": int(fields["vads_amount"]),
+            "currency": {"978": "EUR", "840": "USD"}[fields["vads_currency"]],
+            "orderId": fields["vads_order_id"],
+            "metadata": {"description": fields.get("vads_order_info", "")},
+            "shop": shop,
+            "transactions": [],
+            "form": fields,
+        }
+        return RedirectResponse(f"/pay/{id_}", 303)
+
+    def _way_back(self, order: dict[str, Any], act: str) -> str:
+        """With a form, what became of it goes with the browser too."""
+        if "form" not in order:
+            return str(order["returnUrl"])
+        url = order["form"]["vads_url_cancel" if act == "cancel" else "vads_url_return"]
+        return f"{url}{'&' if '?' in url else '?'}{urlencode(self.told(order))}"
+
+    def told(self, order: dict[str, Any]) -> dict[str, str]:
+        """The signed fields of a form's answer; some are blank, and count."""
+        form, last = order["form"], (order["transactions"] or [{}])[-1]
+        names = ("action_mode", "ctx_mode", "order_id", "site_id", "trans_id", "trans_date", "version")
+        fields = {f"vads_{name}": form[f"vads_{name}"] for name in names} | {
+            "vads_amount": str(last.get("amount", order["amount"])),
+            "vads_currency": {"EUR": "978", "USD": "840"}[order["currency"]],
+            "vads_operation_type": "DEBIT",
+            "vads_trans_status": last.get("detailedStatus", "ABANDONED"),
+            "vads_trans_uuid": last.get("uuid", ""),
+            "vads_auth_number": "",
+            "vads_threeds_cavv": "",
+        }
+        return fields | {"signature": self.sign(fields, order["shop"])}
+
+    def sign(self, fields: dict[str, str], shop: str) -> str:
+        key = self.forms.get(shop, "")
+        signed = sorted(name for name in fields if name.startswith("vads_"))
+        text = "+".join([*(fields[name] for name in signed), key]).encode()
+        return base64.b64encode(hmac.new(key.encode(), text, hashlib.sha256).digest()).decode()
 
     async def pay(self, order: dict[str, Any], act: str = "pay") -> None:
         """A try: taken, refused, or waiting for the bank."""
@@ -204,8 +262,10 @@ class PayZenEmulator(Emulator):
         await self.notify(order)
 
     async def notify(self, order: dict[str, Any]) -> None:
-        body = urlencode(self.notice(order)).encode()
-        await self.deliver(order["ipnTargetUrl"], body, {"Content-Type": "application/x-www-form-urlencoded"})
+        is_form = "form" in order
+        body = urlencode(self.told(order) if is_form else self.notice(order)).encode()
+        url = order["form"]["vads_url_check"] if is_form else order["ipnTargetUrl"]
+        await self.deliver(url, body, {"Content-Type": "application/x-www-form-urlencoded"})
 
     def notice(self, order: dict[str, Any]) -> dict[str, str]:
         last = order["transactions"][-1]

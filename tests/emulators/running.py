@@ -17,7 +17,10 @@ from tests.emulators.stripe import StripeEmulator
 STRIPE_KEY, STRIPE_SECRET = "sk_test_emulated_0001", "whsec_emulated_0001"
 PAYPAL_ID, PAYPAL_SECRET, PAYPAL_WEBHOOK = "emulated-client", "emulated-secret", "0EH40505U7160970P"
 PAYZEN_SHOP, PAYZEN_PASSWORD = "12345678", "testpassword_emulated0001"
+PAYZEN_FORM_SHOP, PAYZEN_FORM_KEY = "87654321", "1122334455667788"
 
+FORM_KEYS = {"shop_id": PAYZEN_FORM_SHOP, "password": PAYZEN_FORM_KEY, "way": "form"}
+"""Of a PayZen shop without REST."""
 KEYS = {
     "stripe": {"secret_key": STRIPE_KEY, "webhook_secret": STRIPE_SECRET},
     "paypal": {"client_id": PAYPAL_ID, "client_secret": PAYPAL_SECRET, "webhook_id": PAYPAL_WEBHOOK},
@@ -50,6 +53,7 @@ class Emulators:
         self.stripe.accounts[STRIPE_KEY] = (found.get("stripe", ""), STRIPE_SECRET)
         self.paypal.accounts[PAYPAL_ID] = (PAYPAL_SECRET, found.get("paypal", ""), PAYPAL_WEBHOOK)
         self.payzen.accounts[PAYZEN_SHOP] = PAYZEN_PASSWORD
+        self.payzen.forms[PAYZEN_FORM_SHOP] = PAYZEN_FORM_KEY
 
     def second(self, provider: str) -> dict[str, str]:
         """Another merchant's keys at the same provider, known to it from now on."""

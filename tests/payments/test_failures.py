@@ -62,6 +62,8 @@ async def test_a_notice_before_our_own_commit_is_not_lost(
     arriving: list[asyncio.Task[int]] = []
 
     class Paid:
+        answers = True
+
         def __init__(self, inner: Any) -> None:
             self.inner = inner
 

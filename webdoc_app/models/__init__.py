@@ -9,7 +9,7 @@ from webdoc_app.models.followups import Followup, FollowupRule, ReminderStop
 from webdoc_app.models.mail_words import MailWording
 from webdoc_app.models.notices import NoticeChoice, NoticeSent
 from webdoc_app.models.outbox import IdempotentAnswer, OutboxMail
-from webdoc_app.models.payments import Payment, PaymentAccount, PaymentAttempt, WebhookEvent
+from webdoc_app.models.payments import Payment, PaymentAccount, PaymentAttempt, PaymentSerial, WebhookEvent
 from webdoc_app.models.reading import ReadMark
 from webdoc_app.models.schedule import ScheduledTask
 from webdoc_app.models.sharing import Opening, ShareLink, UsedNonce
@@ -42,6 +42,7 @@ __all__ = [
     "Payment",
     "PaymentAccount",
     "PaymentAttempt",
+    "PaymentSerial",
     "ReadMark",
     "ReminderStop",
     "ScheduledTask",

@@ -52,15 +52,20 @@ class _Case:
 
 
 async def settle(
-    attempt_id: str, *, returned: bool = False, cancelled: bool = False, disputes: bool = False
+    attempt_id: str,
+    *,
+    returned: bool = False,
+    cancelled: bool = False,
+    disputes: bool = False,
+    told: Snapshot | None = None,
 ) -> str:
     """Asks the provider about an attempt and writes down what is new. Returns the attempt's word.
 
-    `returned`: the person came back; `cancelled`: by the way out; `disputes`: a dispute may have begun. Raises
-    PaymentsError where the provider cannot be asked now.
+    `returned`: the person came back; `cancelled`: by the way out; `disputes`: a dispute may have begun; `told`: what
+    a provider that cannot be asked has signed. Raises PaymentsError where the provider cannot be asked now.
     """
     async with turn(attempt_id):
-        word, siblings = await _settle(attempt_id, returned, cancelled, disputes)
+        word, siblings = await _settle(attempt_id, returned, cancelled, disputes, told)
     for sibling in siblings:
         # A sibling that cannot be closed now is met again by the poller.
         with suppress(PaymentsError):
@@ -68,7 +73,9 @@ async def settle(
     return word
 
 
-async def _settle(attempt_id: str, returned: bool, cancelled: bool, disputes: bool) -> tuple[str, list[str]]:
+async def _settle(
+    attempt_id: str, returned: bool, cancelled: bool, disputes: bool, told: Snapshot | None
+) -> tuple[str, list[str]]:
     async with reading() as session:
         attempt = await session.get_one(PaymentAttempt, attempt_id)
         account = await session.get_one(PaymentAccount, attempt.account_id)
@@ -77,7 +84,11 @@ async def _settle(attempt_id: str, returned: bool, cancelled: bool, disputes: bo
         return attempt.state, []
     due = balance(document).due
     try:
-        snapshot = await _ask(provider_of(account), attempt, due, disputes)
+        provider = provider_of(account)
+        if provider.answers:
+            snapshot = await _ask(provider, attempt, due, disputes)
+        else:
+            snapshot = told or _unasked(attempt)
     except (KeyError, ValueError, TypeError, IndexError, AttributeError) as strange:
         # An answer of another shape than is known: nothing is concluded from it.
         raise Unreachable(f"{account.provider}: {type(strange).__name__}") from None
@@ -107,6 +118,17 @@ async def _ask(provider: Provider, attempt: PaymentAttempt, due: int, disputes: 
         if snapshot.state is AttemptState.OPEN:
             snapshot = Snapshot(AttemptState.EXPIRED, reason=snapshot.reason)
     return snapshot
+
+
+def _unasked(attempt: PaymentAttempt) -> Snapshot:
+    """Nothing new: what is known, and that a page ends with its time."""
+    word = AttemptWord(attempt.state)
+    if word in (AttemptWord.OPEN, AttemptWord.CANCELED, AttemptWord.CREATED):
+        is_over = attempt.expires_at <= runtime().clock()
+        return Snapshot(AttemptState.EXPIRED if is_over else AttemptState.OPEN)
+    if word is AttemptWord.FLAGGED:
+        return Snapshot(AttemptState.PAID)  # with nothing captured, nothing moves
+    return Snapshot(AttemptState(word.value), reason=attempt.reason)
 
 
 async def _case(w: Work, attempt: PaymentAttempt) -> _Case:

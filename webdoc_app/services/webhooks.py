@@ -77,7 +77,8 @@ async def _process(account: PaymentAccount, event_id: str, notice: Notice, body:
         attempts = await _attempts(account, notice)
         note = "" if attempts else UNKNOWN
         for attempt_id in attempts:
-            if await settle(attempt_id, disputes=notice.of_dispute) == AttemptWord.CREATED:
+            word = await settle(attempt_id, disputes=notice.of_dispute, told=notice.told)
+            if word == AttemptWord.CREATED:
                 # Another worker is just being told the page's address: soon there is something to ask about.
                 raise Unreachable("the attempt is being made")
     except PaymentsError as failed:

@@ -44,7 +44,10 @@ class AttemptState(StrEnum):
 
 @dataclass(frozen=True)
 class Checkout:
-    """What to open a hosted page for. `attempt_id` is also the idempotency key of whatever is asked."""
+    """What to open a hosted page for. `attempt_id` is also the idempotency key of whatever is asked.
+
+    `reference` is given where the provider makes no name for an attempt itself.
+    """
 
     attempt_id: str
     amount_minor: int
@@ -57,6 +60,7 @@ class Checkout:
     cancel_url: str
     webhook_url: str
     expires_at: datetime
+    reference: str = ""
 
 
 @dataclass(frozen=True)
@@ -125,17 +129,21 @@ class Snapshot:
 class Notice:
     """A webhook that was checked: which event it is, and the attempts it may speak of. Only a hint to ask.
 
-    `of_dispute`: ask about disputes too.
+    `of_dispute`: ask about disputes too. `told` is what the notice itself says, of a provider that cannot be asked.
     """
 
     event_id: str
     attempt_ids: tuple[str, ...] = ()
     references: tuple[str, ...] = field(default=())
     of_dispute: bool = False
+    told: Snapshot | None = None
 
 
 class Provider(Protocol):
     """One account at one provider. Every call may raise Unreachable or Declined."""
+
+    answers: bool
+    """Whether it can be asked. If not, it is a FormProvider, and what it signs is all there is to know."""
 
     async def check(self) -> None:
         """Raises BadCredentials where the keys are not good for this mode."""
@@ -159,3 +167,21 @@ class Provider(Protocol):
 
     async def read_webhook(self, body: bytes, headers: Mapping[str, str], moment: datetime) -> Notice:
         """Raises BadSignature. `headers` has lower-case names."""
+
+
+@dataclass(frozen=True)
+class PayForm:
+    """A form the person sends to the provider: where it goes, and its signed fields."""
+
+    action: str
+    fields: Mapping[str, str]
+
+
+class FormProvider(Provider, Protocol):
+    """Without an interface for programs: a signed form leads to its page, signed fields come back."""
+
+    def form(self, checkout: Checkout) -> PayForm:
+        """The same fields for the same `reference`. Raises Declined for a currency it does not take."""
+
+    def read_fields(self, fields: Mapping[str, str]) -> Notice:
+        """What a notice, or the person's browser, brings. Raises BadSignature."""

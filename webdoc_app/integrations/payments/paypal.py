@@ -56,6 +56,8 @@ def transmission_message(transmission_id: str, transmission_time: str, webhook_i
 class PayPal:
     """See contract.Provider."""
 
+    answers = True
+
     def __init__(self, keys: Mapping[str, str], mode: str, base: str = "") -> None:
         self._keys, self._mode = keys, mode
         self._base = base or APIS[mode]

@@ -33,6 +33,8 @@ from webdoc_app.integrations.payments.contract import (
 API = "https://api.payzen.eu"
 PAGES = ("https://secure.payzen.eu",)
 KEYS = ("shop_id", "password")
+OPTIONS = {"way": ("rest", "form")}
+"""A shop whose contract has no REST pays by form: see payzen_form. `password` is then the form's key."""
 
 _PAID = frozenset({"AUTHORISED", "CAPTURED"})
 _UNDONE = frozenset({"CANCELLED", "EXPIRED", "CAPTURE_FAILED"})
@@ -76,6 +78,8 @@ def rest_hash(answer: str, key: str) -> str:
 
 class PayZen:
     """See contract.Provider. `key` of the notifications is the REST password."""
+
+    answers = True
 
     def __init__(self, keys: Mapping[str, str], mode: str, base: str = "") -> None:
         self._shop, self._password, self._mode = keys["shop_id"], keys["password"], mode

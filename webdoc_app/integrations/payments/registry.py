@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from webdoc_app.integrations.payments import paypal, payzen, stripe
+from webdoc_app.integrations.payments import paypal, payzen, payzen_form, stripe
 from webdoc_app.integrations.payments.contract import Provider
 
 MODES = ("live", "test")
@@ -27,12 +27,16 @@ class Kind:
 KINDS = {
     "stripe": Kind("stripe", "Stripe", stripe.KEYS, stripe.PAGES),
     "paypal": Kind("paypal", "PayPal", paypal.KEYS, paypal.PAGES, paypal.OPTIONS),
-    "payzen": Kind("payzen", "PayZen", payzen.KEYS, payzen.PAGES),
+    "payzen": Kind("payzen", "PayZen", payzen.KEYS, payzen.PAGES, payzen.OPTIONS),
 }
 _MAKERS: dict[str, Callable[[Mapping[str, str], str, str], Provider]] = {
     "stripe": stripe.Stripe,
     "paypal": paypal.PayPal,
-    "payzen": payzen.PayZen,
+    "payzen": lambda keys, mode, base: (
+        payzen_form.PayZenForm(keys, mode, base)
+        if keys.get("way") == "form"
+        else payzen.PayZen(keys, mode, base)
+    ),
 }
 
 
