@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from html import escape
@@ -37,6 +38,7 @@ class Faults:
     after: int = 0
     drop: bool = False  # webhooks are not sent
     copies: int = 1
+    only: str = ""  # the end of the addresses `before` and `after` are for
     delay: float = 0.0  # seconds before a webhook goes
     tamper: bool = False
 
@@ -52,6 +54,7 @@ class Emulator:
     calls: list[str] = field(default_factory=list)
     shift: timedelta = timedelta(0)
     settles_after: float | None = None  # seconds after which a delayed payment succeeds by itself
+    on_call: Callable[[], None] | None = None  # before an API call is answered
     tasks: set["asyncio.Task[None]"] = field(default_factory=set)
     loop: asyncio.AbstractEventLoop | None = None
 
@@ -92,6 +95,11 @@ class Emulator:
                 return
             await asyncio.sleep(0.3)
 
+    def fails_next(self, path: str, fault: str) -> None:
+        """The next call of an address that ends so: `before` it does anything, or `after`."""
+        self.faults.only = path
+        setattr(self.faults, fault, 1)
+
     def run(self, work: Any) -> Any:
         """From another thread: runs a coroutine where the emulator lives."""
         assert self.loop is not None
@@ -108,10 +116,13 @@ class _Faulty:
             return
         faults = self.emulator.faults
         self.emulator.calls.append(f"{scope['method']} {scope['path']}")
-        if faults.before:
+        if self.emulator.on_call:
+            self.emulator.on_call()
+        is_meant = scope["path"].endswith(faults.only)
+        if faults.before and is_meant:
             faults.before -= 1
             await PlainTextResponse("unavailable", 503)(scope, receive, send)
-        elif faults.after:
+        elif faults.after and is_meant:
             faults.after -= 1
             await self.app(scope, receive, _nowhere)
             await PlainTextResponse("bad gateway", 502)(scope, receive, send)

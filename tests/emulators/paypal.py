@@ -29,7 +29,9 @@ class PayPalEmulator(Emulator):
     tokens: dict[str, str] = field(default_factory=dict)
     kept: dict[tuple[str, str, str], dict[str, Any]] = field(default_factory=dict)
     intended: dict[str, str] = field(default_factory=dict)
+    disputes: dict[str, dict[str, Any]] = field(default_factory=dict)
     key: rsa.RSAPrivateKey = field(default_factory=lambda: rsa.generate_private_key(65537, 2048))
+    certificate: bytes = b""  # what the certificate's address answers
 
     def routes(self) -> list[Route]:
         post, get = ["POST"], ["GET"]
@@ -39,6 +41,9 @@ class PayPalEmulator(Emulator):
             Route("/v2/checkout/orders/{id}", self._api(self._order), methods=get),
             Route("/v2/checkout/orders/{id}/capture", self._api(self._capture), methods=post),
             Route("/v2/payments/captures/{id}/refund", self._api(self._refund), methods=post),
+            Route("/v1/customer/disputes", self._api(self._disputes), methods=get),
+            Route("/v1/customer/disputes/{id}", self._api(self._dispute), methods=get),
+            Route("/v1/notifications/certs/{id}", self._certificate, methods=get),
             Route("/v1/notifications/verify-webhook-signature", self._verify, methods=post),
             Route("/pay/{id}", self._page, methods=get),
             Route("/pay/{id}", self._act, methods=post),
@@ -150,22 +155,69 @@ class PayPalEmulator(Emulator):
         capture = self.captures[request.path_params["id"]]
         order_id = capture["supplementary_data"]["related_ids"]["order_id"]
         refunds = self.orders[order_id]["purchase_units"][0]["payments"]["refunds"]
-        gone = sum(float(refund["amount"]["value"]) for refund in refunds)
+        gone = sum(float(refund["amount"]["value"]) for refund in refunds if refund["status"] != "FAILED")
         if gone + float(body["amount"]["value"]) > float(capture["amount"]["value"]) + 0.001:
             return _error(422, "UNPROCESSABLE_ENTITY", "REFUND_AMOUNT_EXCEEDED")
+        refund = self._refunded(capture, body["amount"])
+        self.later(self._event(client, "PAYMENT.CAPTURE.REFUNDED", "refund", refund))
+        return JSONResponse(refund, 201)
+
+    def _refunded(self, capture: dict[str, Any], amount: dict[str, str]) -> dict[str, Any]:
         refund = {
             "id": secrets.token_hex(9).upper()[:17],
             "status": "COMPLETED",
-            "amount": body["amount"],
+            "amount": amount,
             "custom_id": capture["custom_id"],
             "links": [
                 {"href": f"{self.origin}/v2/payments/captures/{capture['id']}", "rel": "up", "method": "GET"}
             ],
         }
-        refunds.append(refund)
+        order = self.orders[capture["supplementary_data"]["related_ids"]["order_id"]]
+        order["purchase_units"][0]["payments"]["refunds"].append(refund)
         capture["status"] = "PARTIALLY_REFUNDED"
-        self.later(self._event(client, "PAYMENT.CAPTURE.REFUNDED", "refund", refund))
-        return JSONResponse(refund, 201)
+        return refund
+
+    async def give_back(self, order: dict[str, Any], amount: int) -> None:
+        """A refund made at PayPal's own site."""
+        capture = order["purchase_units"][0]["payments"]["captures"][0]
+        refund = self._refunded(capture, {**capture["amount"], "value": f"{amount / 100:.2f}"})
+        await self._event(self.owners[order["id"]], "PAYMENT.CAPTURE.REFUNDED", "refund", refund)
+
+    async def refund_fails(self, order: dict[str, Any]) -> None:
+        """The last refund does not reach the person; PayPal has no event of its own for that."""
+        refund = order["purchase_units"][0]["payments"]["refunds"][-1]
+        refund["status"] = "FAILED"
+        await self._event(self.owners[order["id"]], "PAYMENT.CAPTURE.REFUNDED", "refund", refund)
+
+    async def dispute(self, order: dict[str, Any], outcome: str = "") -> None:
+        """The buyer asks for the money back; with an outcome, that is over."""
+        capture = order["purchase_units"][0]["payments"]["captures"][0]
+        known = self.disputes.get(capture["id"])
+        dispute = known or {
+            "dispute_id": f"PP-D-{secrets.randbelow(90_000) + 10_000}",
+            "create_time": self.now().isoformat(),
+            "disputed_transactions": [{"seller_transaction_id": capture["id"]}],
+            "reason": "MERCHANDISE_OR_SERVICE_NOT_RECEIVED",
+            "dispute_amount": capture["amount"],
+        }
+        dispute |= {"status": "RESOLVED" if outcome else "WAITING_FOR_SELLER_RESPONSE"}
+        if outcome:
+            dispute["dispute_outcome"] = {"outcome_code": outcome}
+        self.disputes[capture["id"]] = dispute
+        word = "RESOLVED" if outcome else "UPDATED" if known else "CREATED"
+        await self._event(self.owners[order["id"]], f"CUSTOMER.DISPUTE.{word}", "dispute", dispute)
+
+    def _disputes(self, request: Request, body: dict[str, Any], client: str) -> Response:
+        """The list tells of each less than its own address does."""
+        found = self.disputes.get(request.query_params["disputed_transaction_id"])
+        names = ("dispute_id", "create_time", "status", "reason", "dispute_amount")
+        return JSONResponse({"items": [{name: found[name] for name in names}] if found else []})
+
+    def _dispute(self, request: Request, body: dict[str, Any], client: str) -> Response:
+        for dispute in self.disputes.values():
+            if dispute["dispute_id"] == request.path_params["id"]:
+                return JSONResponse(dispute)
+        return _error(404, "RESOURCE_NOT_FOUND", "INVALID_RESOURCE_ID")
 
     async def _page(self, request: Request) -> Response:
         order = self.orders[request.path_params["id"]]
@@ -217,9 +269,12 @@ class PayPalEmulator(Emulator):
             "Paypal-Transmission-Time": moment,
             "Paypal-Transmission-Sig": base64.b64encode(signature).decode(),
             "Paypal-Auth-Algo": "SHA256withRSA",
-            "Paypal-Cert-Url": "https://api.paypal.com/v1/notifications/certs/CERT-emulated",
+            "Paypal-Cert-Url": f"{self.origin}/v1/notifications/certs/CERT-{len(self.certificate)}",
             "Content-Type": "application/json",
         }
+
+    async def _certificate(self, request: Request) -> Response:
+        return Response(self.certificate, media_type="application/x-pem-file")
 
     async def _verify(self, request: Request) -> Response:
         client = self._client(request)

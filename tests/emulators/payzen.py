@@ -6,6 +6,7 @@ import hmac
 import json
 import uuid
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -25,6 +26,8 @@ class PayZenEmulator(Emulator):
     name: str = "PayZen"
     accounts: dict[str, str] = field(default_factory=dict)
     orders: dict[str, dict[str, Any]] = field(default_factory=dict)
+    forms: dict[str, str] = field(default_factory=dict)  # shop id -> key of its form
+    numbers: set[tuple[str, str, str]] = field(default_factory=set)
 
     def routes(self) -> list[Route]:
         post = ["POST"]
@@ -38,7 +41,10 @@ class PayZenEmulator(Emulator):
             Route(f"{_V4}/Charge/PaymentOrder/Get", self._api(self._get), methods=post),
             Route(f"{_V4}/Charge/PaymentOrder/Cancel", self._api(self._cancel), methods=post),
             Route(f"{_V4}/Order/Get", self._api(self._transactions), methods=post),
-            Route(f"{_V4}/Transaction/CancelOrRefund", self._api(self._refund), methods=post),
+            Route(f"{_V4}/Transaction/Get", self._api(self._transaction), methods=post),
+            Route(f"{_V4}/Transaction/CancelOrRefund", self._api(self._cancel_or_refund), methods=post),
+            Route(f"{_V4}/Transaction/Update", self._api(self._update), methods=post),
+            Route("/vads-payment/", self._form, methods=post),
             Route("/pay/{id}", self._page, methods=["GET"]),
             Route("/pay/{id}", self._act, methods=post),
         ]
@@ -92,15 +98,47 @@ class PayZenEmulator(Emulator):
             return _error("PSP_010", "transaction not found")
         return _ok({"orderId": body["orderId"], "transactions": found})
 
-    def _refund(self, body: dict[str, Any], shop: str) -> Response:
+    def _of(self, uuid_: str, shop: str) -> tuple[dict[str, Any], dict[str, Any]] | None:
+        """An order of the shop's and its transaction."""
         for order in self.orders.values():
-            for debit in order["transactions"]:
-                if debit["uuid"] == body["uuid"]:
-                    return self._refund_of(order, debit, body["amount"])
-        return _error("PSP_010", "transaction not found")
+            for transaction in order["transactions"]:
+                if transaction["uuid"] == uuid_ and order["shop"] == shop:
+                    return order, transaction
+        return None
 
-    def _refund_of(self, order: dict[str, Any], debit: dict[str, Any], amount: int) -> Response:
-        back = [t for t in order["transactions"] if t["operationType"] == "CREDIT"]
+    def _transaction(self, body: dict[str, Any], shop: str) -> Response:
+        found = self._of(body["uuid"], shop)
+        return _ok(found[1]) if found else _error("PSP_010", "transaction not found")
+
+    def _cancel_or_refund(self, body: dict[str, Any], shop: str) -> Response:
+        """Before the bank took it, a transaction is cancelled whole; after, a part or all of it is credited."""
+        found = self._of(body["uuid"], shop)
+        if found is None:
+            return _error("PSP_010", "transaction not found")
+        order, debit = found
+        mode = body.get("resolutionMode", "AUTO")
+        if debit["detailedStatus"] == "CAPTURED" and mode != "CANCELLATION_ONLY":
+            return self._credit(order, debit, body["amount"])
+        if debit["detailedStatus"] == "AUTHORISED" and mode != "REFUND_ONLY":
+            debit["detailedStatus"] = "CANCELLED"
+            self.later(self.notify(order))
+            return _ok(debit)
+        return _error("PSP_076", "not possible for this status")
+
+    def _update(self, body: dict[str, Any], shop: str) -> Response:
+        found = self._of(body["uuid"], shop)
+        if found is None:
+            return _error("PSP_010", "transaction not found")
+        order, debit = found
+        amount = body["cardUpdate"]["amount"]
+        if debit["detailedStatus"] != "AUTHORISED" or not 0 < amount <= debit["amount"]:
+            return _error("PSP_511", "not possible for this status or amount")
+        debit["amount"] = amount
+        self.later(self.notify(order))
+        return _ok(debit)
+
+    def _credit(self, order: dict[str, Any], debit: dict[str, Any], amount: int) -> Response:
+        back = [t for t in order["transactions"] if _moves(t, "CREDIT")]
         if sum(t["amount"] for t in back) + amount > debit["amount"]:
             return _error("PSP_511", "amount too high")
         credit = _transaction(amount, debit["currency"], "CAPTURED", "CREDIT")
@@ -108,6 +146,23 @@ class PayZenEmulator(Emulator):
         order["transactions"].append(credit)
         self.later(self.notify(order))
         return _ok(credit)
+
+    async def give_back(self, order: dict[str, Any], amount: int) -> None:
+        """A refund made in PayZen's back office, of money the bank has taken."""
+        await self.capture(order)
+        debit = next(t for t in order["transactions"] if t["detailedStatus"] == "CAPTURED")
+        self._credit(order, debit, amount)
+
+    async def refund_fails(self, order: dict[str, Any]) -> None:
+        """The last refund does not pass."""
+        order["transactions"][-1]["detailedStatus"] = "CAPTURE_FAILED"
+        await self.notify(order)
+
+    async def capture(self, order: dict[str, Any], status: str = "CAPTURED") -> None:
+        """The shop's bank takes what was authorised, at night, and nobody is told."""
+        for transaction in order["transactions"]:
+            if transaction["detailedStatus"] == "AUTHORISED":
+                transaction["detailedStatus"] = status
 
     async def _page(self, request: Request) -> Response:
         order = self.orders[request.path_params["id"]]
@@ -121,11 +176,65 @@ class PayZenEmulator(Emulator):
         order = self.orders[request.path_params["id"]]
         act = await act_of(request)
         if act == "cancel":
-            return RedirectResponse(order["returnUrl"], 303)
+            return RedirectResponse(self._way_back(order, act), 303)
         if order["paymentOrderStatus"] != "RUNNING":
             return ended_page("Cet ordre de paiement n’est plus ouvert.")
         await self.pay(order, act)
-        return RedirectResponse(order["returnUrl"], 303)
+        return RedirectResponse(self._way_back(order, act), 303)
+
+    async def _form(self, request: Request) -> Response:
+        """A form as a shop signed it: another signature, an old date or a number used twice are errors."""
+        fields = {name: str(value) for name, value in (await request.form()).items()}
+        shop = fields.get("vads_site_id", "")
+        if fields.get("signature") != self.sign(fields, shop):
+            return ended_page("00 : la signature")
+        date = datetime.strptime(fields["vads_trans_date"], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+        if not timedelta(minutes=-90) <= self.now() - date <= timedelta(minutes=30):
+            return ended_page("04 : la date")
+        number = (shop, fields["vads_trans_date"][:8], fields["vads_trans_id"])
+        if number in self.numbers or not "000000" <= number[2] <= "899999":
+            return ended_page("03 : le numéro")
+        self.numbers.add(number)
+        id_ = uuid.uuid4().hex
+        self.orders[id_] = {
+            "paymentOrderStatus": "RUNNING",
+            "amount": int(fields["vads_amount"]),
+            "currency": {"978": "EUR", "840": "USD"}[fields["vads_currency"]],
+            "orderId": fields["vads_order_id"],
+            "metadata": {"description": fields.get("vads_order_info", "")},
+            "shop": shop,
+            "transactions": [],
+            "form": fields,
+        }
+        return RedirectResponse(f"/pay/{id_}", 303)
+
+    def _way_back(self, order: dict[str, Any], act: str) -> str:
+        """With a form, what became of it goes with the browser too."""
+        if "form" not in order:
+            return str(order["returnUrl"])
+        url = order["form"]["vads_url_cancel" if act == "cancel" else "vads_url_return"]
+        return f"{url}{'&' if '?' in url else '?'}{urlencode(self.told(order))}"
+
+    def told(self, order: dict[str, Any]) -> dict[str, str]:
+        """The signed fields of a form's answer; some are blank, and count."""
+        form, last = order["form"], (order["transactions"] or [{}])[-1]
+        names = ("action_mode", "ctx_mode", "order_id", "site_id", "trans_id", "trans_date", "version")
+        fields = {f"vads_{name}": form[f"vads_{name}"] for name in names} | {
+            "vads_amount": str(last.get("amount", order["amount"])),
+            "vads_currency": {"EUR": "978", "USD": "840"}[order["currency"]],
+            "vads_operation_type": "DEBIT",
+            "vads_trans_status": last.get("detailedStatus", "ABANDONED"),
+            "vads_trans_uuid": last.get("uuid", ""),
+            "vads_auth_number": "",
+            "vads_threeds_cavv": "",
+        }
+        return fields | {"signature": self.sign(fields, order["shop"])}
+
+    def sign(self, fields: dict[str, str], shop: str) -> str:
+        key = self.forms.get(shop, "")
+        signed = sorted(name for name in fields if name.startswith("vads_"))
+        text = "+".join([*(fields[name] for name in signed), key]).encode()
+        return base64.b64encode(hmac.new(key.encode(), text, hashlib.sha256).digest()).decode()
 
     async def pay(self, order: dict[str, Any], act: str = "pay") -> None:
         """A try: taken, refused, or waiting for the bank."""
@@ -144,14 +253,19 @@ class PayZenEmulator(Emulator):
         await self.finish(order)
 
     async def finish(self, order: dict[str, Any], *, well: bool = True) -> None:
-        order["transactions"][-1]["detailedStatus"] = "AUTHORISED" if well else "REFUSED"
+        last = order["transactions"][-1]
+        last |= _transaction(
+            last["amount"], last["currency"], "AUTHORISED" if well else "REFUSED", "DEBIT"
+        ) | {"uuid": last["uuid"]}
         if not well:
             order["paymentOrderStatus"] = "REFUSED"
         await self.notify(order)
 
     async def notify(self, order: dict[str, Any]) -> None:
-        body = urlencode(self.notice(order)).encode()
-        await self.deliver(order["ipnTargetUrl"], body, {"Content-Type": "application/x-www-form-urlencoded"})
+        is_form = "form" in order
+        body = urlencode(self.told(order) if is_form else self.notice(order)).encode()
+        url = order["form"]["vads_url_check"] if is_form else order["ipnTargetUrl"]
+        await self.deliver(url, body, {"Content-Type": "application/x-www-form-urlencoded"})
 
     def notice(self, order: dict[str, Any]) -> dict[str, str]:
         last = order["transactions"][-1]
@@ -188,8 +302,19 @@ def _transaction(amount: int, currency: str, status: str, operation: str) -> dic
         "detailedStatus": status,
         "operationType": operation,
         "errorCode": "ACQ_001" if status == "REFUSED" else None,
-        "transactionDetails": {},
+        "transactionDetails": {"cardDetails": {"authorizationResponse": _agreed(amount, currency, status)}},
     }
+
+
+def _moves(transaction: dict[str, Any], operation: str) -> bool:
+    return transaction["operationType"] == operation and transaction["detailedStatus"] == "CAPTURED"
+
+
+def _agreed(amount: int, currency: str, status: str) -> dict[str, Any] | None:
+    """The bank's answer, where there is one."""
+    if status not in ("AUTHORISED", "CAPTURED"):
+        return None
+    return {"amount": amount, "currency": currency, "authorizationResult": "0"}
 
 
 def _ok(answer: dict[str, Any]) -> Response:

@@ -17,7 +17,10 @@ from tests.emulators.stripe import StripeEmulator
 STRIPE_KEY, STRIPE_SECRET = "sk_test_emulated_0001", "whsec_emulated_0001"
 PAYPAL_ID, PAYPAL_SECRET, PAYPAL_WEBHOOK = "emulated-client", "emulated-secret", "0EH40505U7160970P"
 PAYZEN_SHOP, PAYZEN_PASSWORD = "12345678", "testpassword_emulated0001"
+PAYZEN_FORM_SHOP, PAYZEN_FORM_KEY = "87654321", "1122334455667788"
 
+FORM_KEYS = {"shop_id": PAYZEN_FORM_SHOP, "password": PAYZEN_FORM_KEY, "way": "form"}
+"""Of a PayZen shop without REST."""
 KEYS = {
     "stripe": {"secret_key": STRIPE_KEY, "webhook_secret": STRIPE_SECRET},
     "paypal": {"client_id": PAYPAL_ID, "client_secret": PAYPAL_SECRET, "webhook_id": PAYPAL_WEBHOOK},
@@ -50,6 +53,15 @@ class Emulators:
         self.stripe.accounts[STRIPE_KEY] = (found.get("stripe", ""), STRIPE_SECRET)
         self.paypal.accounts[PAYPAL_ID] = (PAYPAL_SECRET, found.get("paypal", ""), PAYPAL_WEBHOOK)
         self.payzen.accounts[PAYZEN_SHOP] = PAYZEN_PASSWORD
+        self.payzen.forms[PAYZEN_FORM_SHOP] = PAYZEN_FORM_KEY
+
+    def second(self, provider: str) -> dict[str, str]:
+        """Another merchant's keys at the same provider, known to it from now on."""
+        keys = {name: f"{value}9" for name, value in KEYS[provider].items()}
+        self.stripe.accounts[f"{STRIPE_KEY}9"] = ("", f"{STRIPE_SECRET}9")
+        self.paypal.accounts[f"{PAYPAL_ID}9"] = (f"{PAYPAL_SECRET}9", "", f"{PAYPAL_WEBHOOK}9")
+        self.payzen.accounts[f"{PAYZEN_SHOP}9"] = f"{PAYZEN_PASSWORD}9"
+        return keys
 
 
 @contextmanager
@@ -59,7 +71,7 @@ def emulators() -> Iterator[Emulators]:
     servers: list[uvicorn.Server] = []
     sockets: dict[str, socket.socket] = {}
     for name, emulator in found.all.items():
-        sockets[name] = socket.create_server(("127.0.0.1", 0))
+        sockets[name] = _listening()
         emulator.origin = f"http://127.0.0.1:{sockets[name].getsockname()[1]}"
     found.know()
     ready = threading.Event()
@@ -89,3 +101,11 @@ def emulators() -> Iterator[Emulators]:
         thread.join(10)
         for one in sockets.values():
             one.close()
+
+
+def _listening() -> socket.socket:
+    """On a free port. Of named protocol, or asyncio would leave Nagle's waiting on: 40 ms an answer."""
+    found = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    found.bind(("127.0.0.1", 0))
+    found.listen(128)
+    return found

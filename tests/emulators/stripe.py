@@ -155,6 +155,23 @@ class StripeEmulator(Emulator):
         self.things[refund["id"]] = refund
         return refund
 
+    async def give_back(self, session: dict[str, Any], amount: int) -> None:
+        """A refund made at Stripe's own dashboard."""
+        charge = self.things[self.things[session["payment_intent"]]["latest_charge"]]
+        self.refund_now(charge, amount)
+        await self._event(self.owners[session["id"]], "charge.refunded", charge)
+
+    async def refund_fails(self, session: dict[str, Any]) -> None:
+        """The person's bank sends the last refund back."""
+        refund = [
+            t
+            for t in self.things.values()
+            if t["object"] == "refund" and t["payment_intent"] == session["payment_intent"]
+        ][-1]
+        refund["status"] = "failed"
+        self.things[refund["charge"]]["amount_refunded"] -= refund["amount"]
+        await self._event(self.owners[session["id"]], "refund.failed", refund)
+
     def _disputes(self, request: Request, form: dict[str, str], key: str) -> Response:
         wanted = request.query_params.get("payment_intent")
         found = [

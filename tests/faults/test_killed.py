@@ -2,28 +2,17 @@
 
 import concurrent.futures
 import json
-import os
 import random
-import signal
-import socket
-import sqlite3
-import subprocess
-import sys
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
-from contextlib import closing, suppress
-from dataclasses import dataclass
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 
-from webdoc_app.build import ROOT
+from tests.faults.sites import Site, rows, site_in
 
 ROUNDS = 5
-COMMAND = [sys.executable, "-m", "webdoc_app"]
 QUOTE = {
     "kind": "quote",
     "customer": {"name": "Claire", "email": "claire@example.org"},
@@ -31,86 +20,10 @@ QUOTE = {
 }
 
 
-@dataclass
-class Site:
-    """A server that is killed and started again on the same data."""
-
-    folder: Path
-    port: int
-    process: "subprocess.Popen[bytes] | None" = None
-
-    @property
-    def origin(self) -> str:
-        return f"http://localhost:{self.port}"
-
-    @property
-    def environment(self) -> dict[str, str]:
-        plain = {name: value for name, value in os.environ.items() if not name.startswith("WEBDOC_")}
-        return plain | {
-            "WEBDOC_DATA_DIR": str(self.folder),
-            "WEBDOC_PORT": str(self.port),
-            "WEBDOC_DEMO": "0",
-            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-        }
-
-    def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(
-            [*COMMAND, *arguments],
-            cwd=ROOT,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    def start(self) -> None:
-        with (self.folder / "log").open("ab") as log:
-            self.process = subprocess.Popen(
-                [*COMMAND, "serve"],
-                cwd=ROOT,
-                env=self.environment,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-        for _ in range(900):
-            assert self.process.poll() is None, (self.folder / "log").read_text()
-            try:
-                urllib.request.urlopen(f"{self.origin}/health", timeout=5).close()
-                return
-            except (urllib.error.URLError, ConnectionError):
-                # Not up yet: wait for the process rather than for the clock.
-                with suppress(subprocess.TimeoutExpired):
-                    self.process.wait(0.2)
-        raise AssertionError("the server did not start")
-
-    def kill(self) -> None:
-        """Everything at once: the first process and its workers, which have groups of their own."""
-        assert self.process is not None
-        family = descendants(self.process.pid)
-        for pid in family:
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        self.process.wait()
-
-
-def descendants(pid: int) -> list[int]:
-    found = [pid]
-    for each in found:
-        for children in Path(f"/proc/{each}/task").glob("*/children"):
-            with suppress(OSError):
-                found += [int(child) for child in children.read_text().split()]
-    return found
-
-
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        found = Site(tmp_path, probe.getsockname()[1])
-    yield found
-    if found.process and found.process.poll() is None:
-        found.kill()
+    with site_in(tmp_path) as found:
+        yield found
 
 
 def issue_until_it_dies(site: Site, key: str, answered: list[str]) -> None:
@@ -190,8 +103,3 @@ def serve_every_pdf(site: Site, key: str) -> None:
         site, "SELECT count(*) FROM documents WHERE state <> 'draft'"
     )
     assert without > 0, "no round was killed between commit and PDF: the test proves less than it says"
-
-
-def rows(site: Site, statement: str) -> list[tuple[Any, ...]]:
-    with closing(sqlite3.connect(site.folder / "webdoc.sqlite3", timeout=20)) as connection:
-        return connection.execute(statement).fetchall()

@@ -205,6 +205,7 @@ async def shop(database_url: str, running: Emulators, monkeypatch: pytest.Monkey
     for emulator in running.all.values():
         emulator.sent, emulator.calls, emulator.shift = [], [], timedelta(0)
         emulator.faults = type(emulator.faults)(drop=True)
+    running.payzen.numbers.clear()
     company_id, _ = await companies.create_company("Atelier Morel", "lucas@atelier.example", "motdepasse")
     accounts = {name: await connect(company_id, name, "test", KEYS[name]) for name in PROVIDERS}
     running.know({name: f"http://localhost:3000/hooks/{name}/{id_}" for name, id_ in accounts.items()})

@@ -6,7 +6,7 @@ from pathlib import Path
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import Boolean, MetaData, create_engine
+from sqlalchemy import Boolean, MetaData, create_engine, text
 from sqlmodel import SQLModel
 
 import webdoc_app.models  # noqa: F401 - makes the tables known
@@ -64,6 +64,29 @@ async def test_what_the_first_tables_held_is_intact_in_the_newest(database_url: 
 
 def _state() -> dict[str, list[dict[str, object]]]:
     return dict(json.loads((FACTORIES / "state_0001.json").read_text(encoding="utf-8")))
+
+
+def test_an_account_connected_before_has_numbers_from_then_on(database_url: str) -> None:
+    _build_at(database_url, "0001")
+    _fill(database_url, _state())
+    _build_at(database_url, "0008")
+    moment = "2026-11-24T08:00:00.000000Z"
+    engine = create_engine(database_url)
+    with engine.begin() as connection:
+        company = connection.execute(text("SELECT id FROM companies")).scalars().first()
+        account = {"id": "a" * 32, "company": company, "moment": moment}
+        connection.execute(
+            text(
+                "INSERT INTO payment_accounts (id, company_id, provider, mode, hint, secrets, enabled, error, created_at,"
+                " checked_at) VALUES (:id, :company, 'payzen', 'test', '', '', true, '', :moment, :moment)"
+            ),
+            account,
+        )
+    database.migrate(database_url)
+    with engine.begin() as connection:
+        connection.execute(text("INSERT INTO payment_serials VALUES (:id, '20261124', 1)"), account)
+        assert connection.execute(text("SELECT count(*) FROM payment_accounts")).scalar_one() == 1
+    engine.dispose()
 
 
 def _build_at(url: str, revision: str) -> None:

@@ -56,6 +56,7 @@ EVENT_TYPES: dict[str, EventType] = {
     "payment.settled": EventType("Paiement de %(amount)s reçu"),
     "payment.failed": EventType("Paiement de %(amount)s échoué"),
     "payment.refunded": EventType("Remboursement de %(amount)s"),
+    "payment.refund_failed": EventType("Remboursement de %(amount)s revenu"),
 }
 
 CLIENT_NEWS: dict[str, str] = {
@@ -74,7 +75,10 @@ CLIENT_NEWS: dict[str, str] = {
     "payment.refunded": "%(amount)s remboursés sur %(number)s",
     "payment.overpaid": "%(number)s a été payé plus que son montant : %(amount)s en trop",
     "payment.flagged": "Un paiement reçu pour %(number)s ne correspond pas à la demande : à vérifier",
+    "payment.refund_failed": "Le remboursement de %(amount)s sur %(number)s a échoué : l’argent est revenu",
     "payment.disputed": "Le paiement de %(amount)s pour %(number)s est contesté",
+    "payment.dispute_won": "La contestation de %(amount)s pour %(number)s est levée",
+    "payment.dispute_lost": "La contestation de %(amount)s pour %(number)s est perdue",
     "mail.failed": "Le courriel pour %(name)s n’a pas pu partir (%(number)s)",
     "mail.bounced": "Le courriel pour %(name)s est revenu (%(number)s)",
     "note.mentioned": "%(name)s vous mentionne dans une note interne",

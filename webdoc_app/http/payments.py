@@ -1,20 +1,23 @@
 """Paying over HTTP: off to the provider's page, back from it, its webhooks, and receipts."""
 
 import logging
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
 from webdoc_app.domain.documents import BILLS, Kind
 from webdoc_app.domain.errors import NotFound, Refusal
 from webdoc_app.domain.lifecycle import State
-from webdoc_app.http.answers import CLIENT_HEADERS
+from webdoc_app.http.answers import CLIENT_HEADERS, STATIC_POLICY
 from webdoc_app.http.visitors import address_of
 from webdoc_app.http.webdocument import answer, form_of, text_of
 from webdoc_app.integrations.payments.contract import PaymentsError
+from webdoc_app.reads.pay_form import pay_form_page
 from webdoc_app.reads.transfer import transfer_svg
 from webdoc_app.services import limits
 from webdoc_app.services.payment_attempts import balance, start_payment
+from webdoc_app.services.payment_forms import brought_back, pay_form
 from webdoc_app.services.receipts import receipt_pdf
 from webdoc_app.services.returns import attempt_of, way_back
 from webdoc_app.services.settling import settle
@@ -46,10 +49,30 @@ async def back(request: Request, return_id: str, cancelled: str = "") -> Respons
         attempt_id = await attempt_of(return_id)
         if request.method == "GET":
             try:
-                await settle(attempt_id, returned=True, cancelled=cancelled == "1")
+                told = await brought_back(attempt_id, dict(request.query_params))
+                await settle(attempt_id, returned=True, cancelled=cancelled == "1", told=told)
             except PaymentsError as failed:
                 logger.warning("attempt %s: its provider could not be asked (%s)", attempt_id, failed)
         return RedirectResponse(await way_back(attempt_id), 303, headers=CLIENT_HEADERS)
+
+    return await answer(request, "", go)
+
+
+@router.api_route("/return/{return_id}/form", methods=["GET", "HEAD"])
+async def form(request: Request, return_id: str) -> Response:
+    """Where a provider is reached by a form: its fields, signed, and the one button that sends them."""
+
+    async def go() -> Response:
+        attempt_id = await attempt_of(return_id)
+        path = await way_back(attempt_id)
+        try:
+            found, attempt, document = await pay_form(attempt_id)
+        except NotFound:
+            return RedirectResponse(path, 303, headers=CLIENT_HEADERS)
+        page = pay_form_page(found, attempt, document, path)
+        parts = urlsplit(found.action)
+        policy = STATIC_POLICY.replace("form-action 'self'", f"form-action {parts.scheme}://{parts.netloc}")
+        return HTMLResponse(page, headers={**CLIENT_HEADERS, "Content-Security-Policy": policy})
 
     return await answer(request, "", go)
 

@@ -10,7 +10,7 @@ from webdoc_app.models.incoming import Claim, IncomingMail
 from webdoc_app.models.mail_words import MailWording
 from webdoc_app.models.notices import NoticeChoice, NoticeSent
 from webdoc_app.models.outbox import IdempotentAnswer, OutboxMail
-from webdoc_app.models.payments import Payment, PaymentAccount, PaymentAttempt, WebhookEvent
+from webdoc_app.models.payments import Payment, PaymentAccount, PaymentAttempt, PaymentSerial, WebhookEvent
 from webdoc_app.models.reading import ReadMark
 from webdoc_app.models.schedule import ScheduledTask
 from webdoc_app.models.sharing import Opening, ShareLink, UsedNonce
@@ -45,6 +45,7 @@ __all__ = [
     "Payment",
     "PaymentAccount",
     "PaymentAttempt",
+    "PaymentSerial",
     "ReadMark",
     "ReminderStop",
     "ScheduledTask",

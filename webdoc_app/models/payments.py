@@ -98,3 +98,13 @@ class WebhookEvent(SQLModel, table=True):
     received_at: datetime = Field(sa_type=UtcTime)
     processed_at: datetime | None = Field(default=None, sa_type=UtcTime)
     error: str = ""
+
+
+class PaymentSerial(SQLModel, table=True):
+    """How many numbers an account has taken on a UTC day (`20261124`): providers without names of their own ask for one."""
+
+    __tablename__ = "payment_serials"
+
+    account_id: str = Field(foreign_key="payment_accounts.id", primary_key=True)
+    day: str = Field(primary_key=True, max_length=8)
+    taken: int = 0

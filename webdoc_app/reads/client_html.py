@@ -96,8 +96,13 @@ def unsubscribe_page(language: str, company_name: str, email: str, token: str, *
 
 def message_page(language: str, title: str, words: str, back: str = "") -> str:
     """A whole page of a few words, already in `language`; `back` is the address of the document, if any."""
+    return plain_page("webdocument/message.html", language, title=title, words=words, back=back)
+
+
+def plain_page(template: str, language: str, *, title: str, **values: object) -> str:
+    """A whole page of its own, without scripts."""
     language = known_language(language)
-    body = render("webdocument/message.html", language, title=title, words=words, back=back)
+    body = render(template, language, title=title, **values)
     return _whole_page(language, _plain_head(language, title), body)
 
 

@@ -20,6 +20,7 @@ TYPES = (
     "payment.recorded",
     "payment.settled",
     "payment.refunded",
+    "payment.refund_failed",
 )
 """Nothing here tells a client what its own page does not say."""
 MOST = 100

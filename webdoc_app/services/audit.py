@@ -260,7 +260,7 @@ def _check_certificates(rows: Mapping[str, list[Row]]) -> Iterator[str]:
 
 
 def _check_payments(rows: Mapping[str, list[Row]]) -> Iterator[str]:
-    types = ("payment.recorded", "payment.settled", "payment.refunded")
+    types = ("payment.recorded", "payment.settled", "payment.refunded", "payment.refund_failed")
     sworn = _sworn(rows["events"], "payment_id", types)
     for row in rows["payments"]:
         event = sworn.pop(row["id"], None)

@@ -63,6 +63,11 @@ def _read_keys(name: str, mode: str, keys: Mapping[str, str]) -> dict[str, str]:
         for key, value in clean.items()
         if not _KEY.fullmatch(value)
     ]
+    for option, values in KINDS[name].options.items():
+        if given := str(keys.get(option) or ""):
+            clean[option] = given
+            if given not in values:
+                faults.append(FieldError(option, "Ce choix n’existe pas."))
     if faults:
         raise Invalid(faults)
     return clean

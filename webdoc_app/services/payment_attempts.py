@@ -28,12 +28,15 @@ from webdoc_app.models.columns import new_id
 from webdoc_app.services.documents import find_document
 from webdoc_app.services.nonces import read_nonce, spend, spent
 from webdoc_app.services.payment_accounts import note_broken, provider_of, usable_accounts
+from webdoc_app.services.payment_serials import take_reference
 from webdoc_app.services.sharing import Access, open_with_token
 from webdoc_app.services.work import Work, reading, runtime, work
 
 PURPOSE = "pay"
 PAGE_LIVES = timedelta(hours=2)
 """How long a hosted page may be paid on."""
+FORM_LIVES = timedelta(minutes=25)
+"""How long a form may be sent: PayZen takes one whose date is half an hour old at most."""
 CLAIM = timedelta(seconds=60)
 
 _turns: "weakref.WeakValueDictionary[tuple[int, str], asyncio.Lock]" = weakref.WeakValueDictionary()
@@ -165,27 +168,46 @@ async def _open_page(attempt_id: str) -> str:
         raise Conflict("Le prestataire de paiement ne répond pas. Réessayez dans un instant.") from None
     async with work() as w:
         attempt = await w.session.get_one(PaymentAttempt, attempt_id)
-        attempt.reference, attempt.url = started.reference, started.url
+        attempt.reference = started.reference
+        attempt.url = started.url or f"{_way_back(attempt)}/form"
+        if not started.url:
+            attempt.expires_at = w.at + FORM_LIVES
         if attempt.state == AttemptWord.CREATED:
             attempt.state = AttemptWord.OPEN.value
         attempt.claimed_until, attempt.updated_at = None, w.at
         attempt.next_check_at = w.at + FIRST_CHECK
         w.session.add(attempt)
-    return started.url
+    return attempt.url
 
 
 FIRST_CHECK = timedelta(seconds=20)
 
 
 async def _ask(attempt: PaymentAttempt) -> Started:
+    """Where it has no `url`, a form on a page of ours leads to the provider's."""
     async with reading() as session:
         account = await session.get_one(PaymentAccount, attempt.account_id)
+    try:
+        provider = provider_of(account)
+        reference = "" if provider.answers else await take_reference(account.id)
+        started = await provider.start(await checkout_of(attempt, reference))
+    except (KeyError, ValueError, TypeError, IndexError, AttributeError) as strange:
+        raise Unreachable(f"{account.provider}: {type(strange).__name__}") from None
+    if provider.answers and not is_page_of(
+        started.url, account.provider, runtime().payment_apis.get(account.provider)
+    ):
+        raise Declined("the page is not the provider's own")
+    return started
+
+
+async def checkout_of(attempt: PaymentAttempt, reference: str = "") -> Checkout:
+    """All a provider is told of an attempt; `reference` where it has none yet."""
+    async with reading() as session:
         document = await session.get_one(Document, attempt.document_id)
         company = await session.get_one(Company, attempt.company_id)
         link = await session.get_one(ShareLink, attempt.link_id)
-    origin = runtime().origin
-    back = f"{origin}/return/{attempt.return_id}"
-    checkout = Checkout(
+    back = _way_back(attempt)
+    return Checkout(
         attempt_id=attempt.id,
         amount_minor=attempt.amount_minor,
         currency=attempt.currency,
@@ -195,16 +217,14 @@ async def _ask(attempt: PaymentAttempt) -> Started:
         language=document.language,
         return_url=back,
         cancel_url=f"{back}?cancelled=1",
-        webhook_url=f"{origin}/hooks/{account.provider}/{account.id}",
+        webhook_url=f"{runtime().origin}/hooks/{attempt.provider}/{attempt.account_id}",
         expires_at=attempt.expires_at,
+        reference=reference or attempt.reference,
     )
-    try:
-        started = await provider_of(account).start(checkout)
-    except (KeyError, ValueError, TypeError, IndexError, AttributeError) as strange:
-        raise Unreachable(f"{account.provider}: {type(strange).__name__}") from None
-    if not is_page_of(started.url, account.provider, runtime().payment_apis.get(account.provider)):
-        raise Declined("the page is not the provider's own")
-    return started
+
+
+def _way_back(attempt: PaymentAttempt) -> str:
+    return f"{runtime().origin}/return/{attempt.return_id}"
 
 
 async def _let_go(attempt: PaymentAttempt, failed: PaymentsError) -> None:

@@ -1,6 +1,6 @@
 """Money given back by the company, through the provider it came through."""
 
-from sqlmodel import select
+from sqlmodel import func, select
 
 from webdoc_app.domain.errors import Conflict, Invalid, NotFound
 from webdoc_app.integrations.payments.contract import Declined, PaymentsError
@@ -27,13 +27,20 @@ async def refund(company_id: str, payment_id: str, amount_minor: int, already_mi
                 raise Conflict("Un remboursement a déjà été fait. Vérifiez le montant.")
             if not 0 < amount_minor <= attempt.amount_minor - before:
                 raise Invalid.one("amount", "Ce montant dépasse ce qui peut être remboursé.")
-            key = f"{payment_id}:{before}:{amount_minor}"
+            # The ledger's length: after one that failed, the same amount is another refund.
+            key = f"{payment_id}:{before}:{amount_minor}:{await _lines(attempt)}"
             await provider_of(account).refund(attempt.captured_id, amount_minor, attempt.currency, key)
             await settle(attempt.id)
         except Declined:
             raise Conflict("Le prestataire de paiement refuse ce remboursement.") from None
         except PaymentsError:
             raise Conflict("Le prestataire de paiement ne répond pas. Réessayez dans un instant.") from None
+
+
+async def _lines(attempt: PaymentAttempt) -> int:
+    async with reading() as session:
+        query = select(func.count()).where(Payment.document_id == attempt.document_id)
+        return int((await session.exec(query)).one())
 
 
 async def _online(company_id: str, payment_id: str) -> tuple[PaymentAttempt, PaymentAccount]:

@@ -21,6 +21,7 @@ from webdoc_app.integrations.payments.contract import (
     DisputeState,
     PaymentsError,
     Provider,
+    Refunded,
     Snapshot,
     Unreachable,
 )
@@ -50,14 +51,21 @@ class _Case:
         return Actor("client", self.attempt.link_id, self.link.recipient_name if self.link else "")
 
 
-async def settle(attempt_id: str, *, returned: bool = False, cancelled: bool = False) -> str:
+async def settle(
+    attempt_id: str,
+    *,
+    returned: bool = False,
+    cancelled: bool = False,
+    disputes: bool = False,
+    told: Snapshot | None = None,
+) -> str:
     """Asks the provider about an attempt and writes down what is new. Returns the attempt's word.
 
-    `returned`: the person came back; `cancelled`: by the way out. Raises PaymentsError where the provider
-    cannot be asked now.
+    `returned`: the person came back; `cancelled`: by the way out; `disputes`: a dispute may have begun; `told`: what
+    a provider that cannot be asked has signed. Raises PaymentsError where the provider cannot be asked now.
     """
     async with turn(attempt_id):
-        word, siblings = await _settle(attempt_id, returned, cancelled)
+        word, siblings = await _settle(attempt_id, returned, cancelled, disputes, told)
     for sibling in siblings:
         # A sibling that cannot be closed now is met again by the poller.
         with suppress(PaymentsError):
@@ -65,7 +73,9 @@ async def settle(attempt_id: str, *, returned: bool = False, cancelled: bool = F
     return word
 
 
-async def _settle(attempt_id: str, returned: bool, cancelled: bool) -> tuple[str, list[str]]:
+async def _settle(
+    attempt_id: str, returned: bool, cancelled: bool, disputes: bool, told: Snapshot | None
+) -> tuple[str, list[str]]:
     async with reading() as session:
         attempt = await session.get_one(PaymentAttempt, attempt_id)
         account = await session.get_one(PaymentAccount, attempt.account_id)
@@ -74,7 +84,11 @@ async def _settle(attempt_id: str, returned: bool, cancelled: bool) -> tuple[str
         return attempt.state, []
     due = balance(document).due
     try:
-        snapshot = await _ask(provider_of(account), attempt, due)
+        provider = provider_of(account)
+        if provider.answers:
+            snapshot = await _ask(provider, attempt, due, disputes)
+        else:
+            snapshot = told or _unasked(attempt)
     except (KeyError, ValueError, TypeError, IndexError, AttributeError) as strange:
         # An answer of another shape than is known: nothing is concluded from it.
         raise Unreachable(f"{account.provider}: {type(strange).__name__}") from None
@@ -87,10 +101,15 @@ async def _settle(attempt_id: str, returned: bool, cancelled: bool) -> tuple[str
     return case.attempt.state, siblings
 
 
-async def _ask(provider: Provider, attempt: PaymentAttempt, due: int) -> Snapshot:
+async def _ask(provider: Provider, attempt: PaymentAttempt, due: int, disputes: bool) -> Snapshot:
     """Money that only waits to be taken is not taken when the bill no longer asks for it; an open page is closed."""
     wanted = due >= attempt.amount_minor
-    snapshot = await provider.fetch(attempt.id, attempt.reference, capture=wanted)
+    snapshot = await provider.fetch(
+        attempt.id,
+        attempt.reference,
+        capture=wanted,
+        disputes=disputes or attempt.dispute == DisputeState.OPEN,
+    )
     is_over = not wanted or attempt.expires_at <= runtime().clock()
     if snapshot.state is AttemptState.OPEN and is_over:
         await provider.expire(attempt.reference)
@@ -99,6 +118,17 @@ async def _ask(provider: Provider, attempt: PaymentAttempt, due: int) -> Snapsho
         if snapshot.state is AttemptState.OPEN:
             snapshot = Snapshot(AttemptState.EXPIRED, reason=snapshot.reason)
     return snapshot
+
+
+def _unasked(attempt: PaymentAttempt) -> Snapshot:
+    """Nothing new: what is known, and that a page ends with its time."""
+    word = AttemptWord(attempt.state)
+    if word in (AttemptWord.OPEN, AttemptWord.CANCELED, AttemptWord.CREATED):
+        is_over = attempt.expires_at <= runtime().clock()
+        return Snapshot(AttemptState.EXPIRED if is_over else AttemptState.OPEN)
+    if word is AttemptWord.FLAGGED:
+        return Snapshot(AttemptState.PAID)  # with nothing captured, nothing moves
+    return Snapshot(AttemptState(word.value), reason=attempt.reason)
 
 
 async def _case(w: Work, attempt: PaymentAttempt) -> _Case:
@@ -113,7 +143,8 @@ async def _apply(case: _Case, snapshot: Snapshot, returned: bool, cancelled: boo
     before = (case.attempt.state, case.document.paid_minor, case.document.disputed_minor)
     matching = [captured for captured in snapshot.captured if _is_asked(captured, case.attempt)]
     for captured in matching:
-        await _book(case, captured)
+        if not await _book(case, captured):
+            continue
         await _give_back(case, captured)
         await _dispute(case, captured)
     if snapshot.captured and len(matching) < len(snapshot.captured):
@@ -140,12 +171,14 @@ def _is_asked(captured: Captured, attempt: PaymentAttempt) -> bool:
     return (captured.amount_minor, captured.currency) == (attempt.amount_minor, attempt.currency)
 
 
-async def _book(case: _Case, captured: Captured) -> None:
-    """Money in, once."""
+async def _book(case: _Case, captured: Captured) -> bool:
+    """Money in, once. Returns whether it is in: what was called off before anyone knew of it never was."""
     attempt = case.attempt
     row = _ledger_row(case, captured.amount_minor, captured.id)
+    if captured.withdrawn_minor >= captured.amount_minor:
+        return await case.w.session.get(Payment, row.id) is not None
     if not await insert_once(case.w.session, Payment, row.model_dump()):
-        return
+        return True
     attempt.captured_id, attempt.receipt_url = captured.id, captured.receipt_url[:2_000]
     attempt.fee_minor = captured.fee_minor
     case.document.paid_minor += captured.amount_minor
@@ -155,18 +188,53 @@ async def _book(case: _Case, captured: Captured) -> None:
         _tell(case, "payment.overpaid", over)
     if case.link and case.link.recipient_email:
         await queue_receipt_mail(case.w, case.document, case.company, case.link, row)
+    return True
 
 
 async def _give_back(case: _Case, captured: Captured) -> None:
-    """Each refund once, as a negative line."""
+    """Each refund once, as a negative line; one that failed after all comes home as a line of its own."""
     for refund in captured.refunds:
-        row = _ledger_row(case, -refund.amount_minor, refund.id)
-        if await insert_once(case.w.session, Payment, row.model_dump()):
-            case.document.paid_minor -= refund.amount_minor
-            case.document.refunded_minor += refund.amount_minor
-            case.attempt.refunded_minor += refund.amount_minor
-            case.w.record("payment.refunded", case.document, case.client, receipt_of(row))
-            _tell(case, "payment.refunded", refund.amount_minor)
+        if refund.failed:
+            await _take_again(case, refund)
+        elif refund.amount_minor <= captured.amount_minor - case.attempt.refunded_minor:
+            # What goes beyond is the money of a lost dispute, told of a second time.
+            await _book_back(case, refund.amount_minor, refund.id)
+    name = f"{captured.id}:withdrawn"
+    if more := captured.withdrawn_minor - await _booked_back(case, name):
+        await _book_back(case, more, name, f"{name}:{captured.withdrawn_minor}")
+
+
+async def _book_back(
+    case: _Case, amount_minor: int, name: str, key: str = "", notice: str = "payment.refunded"
+) -> None:
+    """A negative line, once for each `key`, which is the name where a name has one line."""
+    row = _ledger_row(case, -amount_minor, name, key or name)
+    if await insert_once(case.w.session, Payment, row.model_dump()):
+        case.document.paid_minor -= amount_minor
+        case.document.refunded_minor += amount_minor
+        case.attempt.refunded_minor += amount_minor
+        case.w.record("payment.refunded", case.document, case.client, receipt_of(row))
+        _tell(case, notice, amount_minor)
+
+
+async def _take_again(case: _Case, refund: Refunded) -> None:
+    """A refund the bank sent back: only one that was booked matters."""
+    if await case.w.session.get(Payment, ledger_id(case.attempt.account_id, refund.id)) is None:
+        return
+    row = _ledger_row(case, refund.amount_minor, refund.id, f"failed:{refund.id}")
+    if await insert_once(case.w.session, Payment, row.model_dump()):
+        case.document.paid_minor += refund.amount_minor
+        case.attempt.refunded_minor -= refund.amount_minor
+        case.w.record("payment.refund_failed", case.document, case.client, receipt_of(row))
+        _tell(case, "payment.refund_failed", refund.amount_minor)
+
+
+async def _booked_back(case: _Case, name: str) -> int:
+    """What went back under a name so far."""
+    query = select(func.coalesce(func.sum(Payment.amount_minor), 0)).where(
+        Payment.document_id == case.document.id, Payment.reference == name
+    )
+    return -int((await case.w.session.exec(query)).one())
 
 
 async def given_back(attempt_id: str) -> int:
@@ -176,27 +244,28 @@ async def given_back(attempt_id: str) -> int:
 
 
 async def _dispute(case: _Case, captured: Captured) -> None:
-    """An open dispute is shown; a lost one is money gone."""
-    attempt, document = case.attempt, case.document
-    if captured.dispute.value == attempt.dispute:
+    """An open dispute is shown and keeps the balance; a lost one is money gone, and the bill is due again."""
+    attempt, document, dispute = case.attempt, case.document, captured.dispute
+    if dispute is None or dispute.state.value == attempt.dispute:
         return
-    was_open, is_open = attempt.dispute == DisputeState.OPEN, captured.dispute is DisputeState.OPEN
+    was_open, is_open = attempt.dispute == DisputeState.OPEN, dispute.state is DisputeState.OPEN
     document.disputed_minor += captured.amount_minor * (int(is_open) - int(was_open))
-    attempt.dispute = captured.dispute.value
+    attempt.dispute = dispute.state.value
     if is_open:
-        _tell(case, "payment.disputed", captured.amount_minor)
-    if captured.dispute is DisputeState.LOST:
-        row = _ledger_row(case, -captured.amount_minor, f"dispute:{captured.id}")
-        if await insert_once(case.w.session, Payment, row.model_dump()):
-            document.paid_minor -= captured.amount_minor
-            document.refunded_minor += captured.amount_minor
-            case.w.record("payment.refunded", document, case.client, receipt_of(row))
+        _tell(case, "payment.disputed", dispute.amount_minor)
+    elif dispute.state is DisputeState.WON:
+        _tell(case, "payment.dispute_won", dispute.amount_minor)
+    elif dispute.state is DisputeState.LOST:
+        # What was given back meanwhile is not lost again.
+        left = captured.amount_minor - attempt.refunded_minor
+        if (lost := min(dispute.amount_minor, left)) > 0:
+            await _book_back(case, lost, f"dispute:{captured.id}", notice="payment.dispute_lost")
 
 
-def _ledger_row(case: _Case, amount_minor: int, name: str) -> Payment:
+def _ledger_row(case: _Case, amount_minor: int, name: str, key: str = "") -> Payment:
     attempt = case.attempt
     return Payment(
-        id=ledger_id(attempt.account_id, name),
+        id=ledger_id(attempt.account_id, key or name),
         company_id=attempt.company_id,
         document_id=attempt.document_id,
         amount_minor=amount_minor,

@@ -54,6 +54,11 @@ async def receive(provider: str, account_id: str, body: bytes, headers: Mapping[
 
 
 async def _process(account: PaymentAccount, event_id: str, notice: Notice, body: bytes) -> None:
+    async with reading() as session:
+        # Copies wait for nobody who writes.
+        known = await session.get(WebhookEvent, (account.id, event_id))
+        if known and known.processed_at is not None:
+            return
     async with work() as w:
         values = {
             "account_id": account.id,
@@ -72,7 +77,8 @@ async def _process(account: PaymentAccount, event_id: str, notice: Notice, body:
         attempts = await _attempts(account, notice)
         note = "" if attempts else UNKNOWN
         for attempt_id in attempts:
-            if await settle(attempt_id) == AttemptWord.CREATED:
+            word = await settle(attempt_id, disputes=notice.of_dispute, told=notice.told)
+            if word == AttemptWord.CREATED:
                 # Another worker is just being told the page's address: soon there is something to ask about.
                 raise Unreachable("the attempt is being made")
     except PaymentsError as failed:

@@ -2,6 +2,7 @@
 
 import asyncio
 import weakref
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -13,21 +14,26 @@ _kept: "weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, Any]]" = 
 
 def http_client() -> httpx.AsyncClient:
     """Follows no redirects: a provider's answer never sends us, and our keys, anywhere else."""
-    ours = _ours()
-    if "httpx" not in ours:
-        ours["httpx"] = httpx.AsyncClient(timeout=TIMEOUT_SECONDS, follow_redirects=False, trust_env=False)
-    client: httpx.AsyncClient = ours["httpx"]
+    client: httpx.AsyncClient = kept(
+        "httpx",
+        lambda: httpx.AsyncClient(timeout=TIMEOUT_SECONDS, follow_redirects=False, trust_env=False),
+    )
     return client
 
 
 def stripe_client() -> Any:
     """The connection every StripeClient shares."""
-    ours = _ours()
-    if "stripe" not in ours:
-        import stripe
+    import stripe
 
-        ours["stripe"] = stripe.HTTPXClient(timeout=TIMEOUT_SECONDS)
-    return ours["stripe"]
+    return kept("stripe", lambda: stripe.HTTPXClient(timeout=TIMEOUT_SECONDS))
+
+
+def kept(name: str, make: Callable[[], Any]) -> Any:
+    """One of a name for this event loop, made at the first call."""
+    ours = _ours()
+    if name not in ours:
+        ours[name] = make()
+    return ours[name]
 
 
 async def close() -> None:

@@ -44,7 +44,10 @@ class AttemptState(StrEnum):
 
 @dataclass(frozen=True)
 class Checkout:
-    """What to open a hosted page for. `attempt_id` is also the idempotency key of whatever is asked."""
+    """What to open a hosted page for. `attempt_id` is also the idempotency key of whatever is asked.
+
+    `reference` is given where the provider makes no name for an attempt itself.
+    """
 
     attempt_id: str
     amount_minor: int
@@ -57,6 +60,7 @@ class Checkout:
     cancel_url: str
     webhook_url: str
     expires_at: datetime
+    reference: str = ""
 
 
 @dataclass(frozen=True)
@@ -69,10 +73,11 @@ class Started:
 
 @dataclass(frozen=True)
 class Refunded:
-    """Money that went back. Only what is certain is told."""
+    """Money that went back. Only what is certain is told; one that failed later came home again."""
 
     id: str
     amount_minor: int
+    failed: bool = False
 
 
 class DisputeState(StrEnum):
@@ -83,15 +88,31 @@ class DisputeState(StrEnum):
 
 
 @dataclass(frozen=True)
+class Dispute:
+    """What the person's bank asks back, and how that stands."""
+
+    state: DisputeState
+    amount_minor: int = 0
+
+
+UNDISPUTED = Dispute(DisputeState.NONE)
+
+
+@dataclass(frozen=True)
 class Captured:
-    """Money that came in, as the provider tells it now."""
+    """Money that came in, as the provider tells it now.
+
+    `withdrawn_minor`: what of it was called off before the bank took it, in all; no refund tells of that.
+    `dispute` is None where nobody asked about disputes.
+    """
 
     id: str
     amount_minor: int
     currency: str
     receipt_url: str = ""
     refunds: tuple[Refunded, ...] = ()
-    dispute: DisputeState = DisputeState.NONE
+    withdrawn_minor: int = 0
+    dispute: Dispute | None = UNDISPUTED
     fee_minor: int | None = None
 
 
@@ -106,15 +127,23 @@ class Snapshot:
 
 @dataclass(frozen=True)
 class Notice:
-    """A webhook that was checked: which event it is, and the attempts it may speak of. Only a hint to ask."""
+    """A webhook that was checked: which event it is, and the attempts it may speak of. Only a hint to ask.
+
+    `of_dispute`: ask about disputes too. `told` is what the notice itself says, of a provider that cannot be asked.
+    """
 
     event_id: str
     attempt_ids: tuple[str, ...] = ()
     references: tuple[str, ...] = field(default=())
+    of_dispute: bool = False
+    told: Snapshot | None = None
 
 
 class Provider(Protocol):
     """One account at one provider. Every call may raise Unreachable or Declined."""
+
+    answers: bool
+    """Whether it can be asked. If not, it is a FormProvider, and what it signs is all there is to know."""
 
     async def check(self) -> None:
         """Raises BadCredentials where the keys are not good for this mode."""
@@ -122,8 +151,13 @@ class Provider(Protocol):
     async def start(self, checkout: Checkout) -> Started:
         """Opens a hosted page. Asked twice for the same attempt, there is one page."""
 
-    async def fetch(self, attempt_id: str, reference: str, *, capture: bool) -> Snapshot:
-        """What became of it. With `capture`, money that was agreed to and only waits for us is taken."""
+    async def fetch(
+        self, attempt_id: str, reference: str, *, capture: bool, disputes: bool = False
+    ) -> Snapshot:
+        """What became of it. With `capture`, money that was agreed to and only waits for us is taken.
+
+        `disputes`: look for disputes even where that costs calls of its own.
+        """
 
     async def expire(self, reference: str) -> None:
         """Closes the page, so that nobody pays there any more. Already closed or paid is no fault."""
@@ -133,3 +167,21 @@ class Provider(Protocol):
 
     async def read_webhook(self, body: bytes, headers: Mapping[str, str], moment: datetime) -> Notice:
         """Raises BadSignature. `headers` has lower-case names."""
+
+
+@dataclass(frozen=True)
+class PayForm:
+    """A form the person sends to the provider: where it goes, and its signed fields."""
+
+    action: str
+    fields: Mapping[str, str]
+
+
+class FormProvider(Provider, Protocol):
+    """Without an interface for programs: a signed form leads to its page, signed fields come back."""
+
+    def form(self, checkout: Checkout) -> PayForm:
+        """The same fields for the same `reference`. Raises Declined for a currency it does not take."""
+
+    def read_fields(self, fields: Mapping[str, str]) -> Notice:
+        """What a notice, or the person's browser, brings. Raises BadSignature."""

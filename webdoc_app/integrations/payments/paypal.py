@@ -9,6 +9,7 @@ import json
 import re
 import zlib
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -16,7 +17,8 @@ from typing import Any
 import httpx
 
 from webdoc_app.domain.money import amount_text, to_minor
-from webdoc_app.integrations.payments.connections import TIMEOUT_SECONDS, http_client
+from webdoc_app.integrations.payments import paypal_certificates
+from webdoc_app.integrations.payments.connections import TIMEOUT_SECONDS
 from webdoc_app.integrations.payments.contract import (
     AttemptState,
     BadCredentials,
@@ -24,17 +26,20 @@ from webdoc_app.integrations.payments.contract import (
     Captured,
     Checkout,
     Declined,
-    DisputeState,
     Notice,
     Refunded,
     Snapshot,
     Started,
     Unreachable,
 )
+from webdoc_app.integrations.payments.paypal_disputes import dispute_of
+from webdoc_app.integrations.payments.paypal_http import call
 
 APIS = {"live": "https://api-m.paypal.com", "test": "https://api-m.sandbox.paypal.com"}
 PAGES = ("https://www.paypal.com", "https://www.sandbox.paypal.com")
 KEYS = ("client_id", "client_secret", "webhook_id")
+OPTIONS = {"webhook_check": ("api", "certificate")}
+"""Whether PayPal is asked about each notification, or its certificate is checked here. Neither stands in for the other."""
 TRANSMISSION = ("id", "time", "sig")
 TOLERANCE_SECONDS = 4 * 24 * 3600
 """PayPal tries for three days, each time with the first one's time."""
@@ -51,8 +56,10 @@ def transmission_message(transmission_id: str, transmission_time: str, webhook_i
 class PayPal:
     """See contract.Provider."""
 
+    answers = True
+
     def __init__(self, keys: Mapping[str, str], mode: str, base: str = "") -> None:
-        self._keys = keys
+        self._keys, self._mode = keys, mode
         self._base = base or APIS[mode]
 
     async def check(self) -> None:
@@ -74,7 +81,20 @@ class PayPal:
             raise Declined("paypal: no page to pay on")
         return Started(order["id"], url)
 
-    async def fetch(self, attempt_id: str, reference: str, *, capture: bool) -> Snapshot:
+    async def fetch(
+        self, attempt_id: str, reference: str, *, capture: bool, disputes: bool = False
+    ) -> Snapshot:
+        """An order says nothing of disputes: they are asked about apart, where there is a reason to."""
+        snapshot = await self._fetch(attempt_id, reference, capture=capture)
+        if not disputes:
+            return snapshot
+        captured = [
+            replace(each, dispute=await dispute_of(self._keys, self._base, each.id))
+            for each in snapshot.captured
+        ]
+        return replace(snapshot, captured=tuple(captured))
+
+    async def _fetch(self, attempt_id: str, reference: str, *, capture: bool) -> Snapshot:
         order = await self._asked(lambda client: client.orders.get_order({"id": reference}))
         if order.get("status") == "APPROVED" and capture:
             try:
@@ -104,7 +124,7 @@ class PayPal:
         return Refunded(made["id"], amount_minor)
 
     async def read_webhook(self, body: bytes, headers: Mapping[str, str], moment: datetime) -> Notice:
-        """PayPal itself says whether it is its own: the raw bytes go back as they came."""
+        """Nothing of it is used before the signature holds, over the raw bytes as they came."""
         sent = {name: headers.get(f"paypal-transmission-{name}", "") for name in TRANSMISSION}
         if not all(sent.values()) or not _is_timely(sent["time"], moment):
             raise BadSignature
@@ -113,6 +133,14 @@ class PayPal:
             thing, event_id = event["resource"], str(event["id"])
         except (ValueError, KeyError, TypeError):
             raise BadSignature from None
+        if self._keys.get("webhook_check") == "certificate":
+            message = transmission_message(sent["id"], sent["time"], self._keys["webhook_id"], body)
+            await paypal_certificates.check(headers, message, self._mode, moment)
+        elif not await self._is_genuine(sent, headers, body):
+            raise BadSignature
+        return _notice(event_id, thing)
+
+    async def _is_genuine(self, sent: Mapping[str, str], headers: Mapping[str, str], body: bytes) -> bool:
         asked = {
             "auth_algo": headers.get("paypal-auth-algo", ""),
             "cert_url": headers.get("paypal-cert-url", ""),
@@ -121,33 +149,17 @@ class PayPal:
             "transmission_time": sent["time"],
             "webhook_id": self._keys["webhook_id"],
         }
-        if not await self._is_genuine(asked, body):
-            raise BadSignature
-        return _notice(event_id, thing)
-
-    async def _is_genuine(self, asked: Mapping[str, str], body: bytes) -> bool:
         # Written anew, `1.0` would become `1`, and the signature would be another's.
         spliced = json.dumps(asked)[:-1].encode() + b', "webhook_event": ' + body + b"}"
-        try:
-            token = await self._token()
-            answer = await http_client().post(
-                f"{self._base}/v1/notifications/verify-webhook-signature",
-                content=spliced,
-                headers={"content-type": "application/json", "authorization": f"Bearer {token}"},
-            )
-            if answer.status_code in (400, 422):
-                return False
-            return bool(answer.raise_for_status().json()["verification_status"] == "SUCCESS")
-        except (httpx.HTTPError, ValueError, KeyError) as failed:
-            raise Unreachable(f"paypal: {type(failed).__name__}") from None
-
-    async def _token(self) -> str:
-        answer = await http_client().post(
-            f"{self._base}/v1/oauth2/token",
-            data={"grant_type": "client_credentials"},
-            auth=(self._keys["client_id"], self._keys["client_secret"]),
+        answer = await call(
+            self._keys, f"{self._base}/v1/notifications/verify-webhook-signature", content=spliced
         )
-        return str(answer.raise_for_status().json()["access_token"])
+        if answer.status_code in (400, 422):
+            return False
+        try:
+            return bool(answer.raise_for_status().json()["verification_status"] == "SUCCESS")
+        except (httpx.HTTPError, ValueError, KeyError, TypeError) as failed:
+            raise Unreachable(f"paypal: {type(failed).__name__}") from None
 
     async def _capture(self, attempt_id: str, reference: str) -> dict[str, Any]:
         return await self._asked(
@@ -245,12 +257,12 @@ def _captured(capture: Mapping[str, Any], refunds: list[dict[str, Any]]) -> Capt
         amount_minor=_minor(capture["amount"]),
         currency=currency,
         refunds=tuple(
-            Refunded(r["id"], _minor(r["amount"]))
+            Refunded(r["id"], _minor(r["amount"]), failed=r["status"] != "COMPLETED")
             for r in refunds
-            if r["status"] == "COMPLETED" and _parent(r) in ("", capture["id"])
+            if r["status"] in ("COMPLETED", "FAILED", "CANCELLED") and _parent(r) in ("", capture["id"])
         ),
         fee_minor=_minor(fee) if fee else None,
-        dispute=DisputeState.OPEN if capture.get("disputes") else DisputeState.NONE,
+        dispute=None,
     )
 
 
@@ -302,7 +314,8 @@ def _notice(event_id: str, thing: Mapping[str, Any]) -> Notice:
     disputed = [t.get("seller_transaction_id") for t in thing.get("disputed_transactions") or []]
     names = [thing.get("id"), related, *disputed, _parent(thing)]
     references = tuple(name for name in names if isinstance(name, str) and _ORDER_ID.fullmatch(name))
-    return Notice(event_id, (attempt,) if isinstance(attempt, str) and attempt else (), references)
+    attempts = (attempt,) if isinstance(attempt, str) and attempt else ()
+    return Notice(event_id, attempts, references, of_dispute="dispute_id" in thing)
 
 
 def _is_timely(text: str, moment: datetime) -> bool:

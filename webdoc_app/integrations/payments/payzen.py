@@ -3,6 +3,7 @@
 The shop's mode is that of its key. Errors come with HTTP 200: the envelope's `status` is what counts.
 """
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -22,7 +23,6 @@ from webdoc_app.integrations.payments.contract import (
     Captured,
     Checkout,
     Declined,
-    DisputeState,
     Notice,
     Refunded,
     Snapshot,
@@ -33,8 +33,12 @@ from webdoc_app.integrations.payments.contract import (
 API = "https://api.payzen.eu"
 PAGES = ("https://secure.payzen.eu",)
 KEYS = ("shop_id", "password")
+OPTIONS = {"way": ("rest", "form")}
+"""A shop whose contract has no REST pays by form: see payzen_form. `password` is then the form's key."""
 
 _PAID = frozenset({"AUTHORISED", "CAPTURED"})
+_UNDONE = frozenset({"CANCELLED", "EXPIRED", "CAPTURE_FAILED"})
+"""What an authorised payment may still become: the money never leaves the person's account."""
 _RUNNING = frozenset(
     {
         "WAITING_AUTHORISATION",
@@ -75,6 +79,8 @@ def rest_hash(answer: str, key: str) -> str:
 class PayZen:
     """See contract.Provider. `key` of the notifications is the REST password."""
 
+    answers = True
+
     def __init__(self, keys: Mapping[str, str], mode: str, base: str = "") -> None:
         self._shop, self._password, self._mode = keys["shop_id"], keys["password"], mode
         self._base = base or API
@@ -104,17 +110,26 @@ class PayZen:
         )
         return Started(order["paymentOrderId"], order["paymentURL"])
 
-    async def fetch(self, attempt_id: str, reference: str, *, capture: bool) -> Snapshot:
-        order = await self._call("Charge/PaymentOrder/Get", {"paymentOrderId": reference})
-        try:
-            found = await self._call("Order/Get", {"orderId": attempt_id})
-        except Declined as none:
-            if "PSP_010" not in str(none):
-                raise
-            found = {"transactions": []}
+    async def fetch(
+        self, attempt_id: str, reference: str, *, capture: bool, disputes: bool = False
+    ) -> Snapshot:
+        """PayZen tells of no disputes: they are followed in its back office."""
+        order, found = await asyncio.gather(
+            self._call("Charge/PaymentOrder/Get", {"paymentOrderId": reference}),
+            self._order(attempt_id),
+        )
         if found.get("orderId", attempt_id) != attempt_id:
             raise Unreachable("payzen: the order of another attempt")
         return snapshot_of(order, found["transactions"])
+
+    async def _order(self, attempt_id: str) -> dict[str, Any]:
+        """An order's transactions; nobody has tried to pay yet where PayZen knows none."""
+        try:
+            return await self._call("Order/Get", {"orderId": attempt_id})
+        except Declined as none:
+            if "PSP_010" not in str(none):
+                raise
+            return {"transactions": []}
 
     async def expire(self, reference: str) -> None:
         try:
@@ -123,9 +138,20 @@ class PayZen:
             return
 
     async def refund(self, captured_id: str, amount_minor: int, currency: str, key: str) -> Refunded:
-        body = {"uuid": captured_id, "amount": amount_minor, "currency": currency}
-        made = await self._call("Transaction/CancelOrRefund", body)
-        return Refunded(made["uuid"], made["amount"])
+        """Until the bank has taken the money there is nothing to give back: it is asked for less, or not at all."""
+        known = await self._call("Transaction/Get", {"uuid": captured_id})
+        which = {"uuid": captured_id}
+        if known["detailedStatus"] == "CAPTURED":
+            body = {"amount": amount_minor, "currency": currency, "resolutionMode": "REFUND_ONLY"}
+            made = await self._call("Transaction/CancelOrRefund", which | body)
+        elif amount_minor == known["amount"]:
+            made = await self._call(
+                "Transaction/CancelOrRefund", which | {"resolutionMode": "CANCELLATION_ONLY"}
+            )
+        else:
+            rest = {"amount": known["amount"] - amount_minor, "currency": currency}
+            made = await self._call("Transaction/Update", which | {"cardUpdate": rest})
+        return Refunded(made["uuid"], amount_minor)
 
     async def read_webhook(self, body: bytes, headers: Mapping[str, str], moment: datetime) -> Notice:
         """There is no time in the hash: an old notice is only a reason to ask again."""
@@ -167,14 +193,24 @@ class PayZen:
 def snapshot_of(order: Mapping[str, Any], transactions: list[dict[str, Any]]) -> Snapshot:
     """An order's state and its transactions: several may have been refused before one was taken."""
     debits = [t for t in transactions if t.get("operationType", "DEBIT") == "DEBIT"]
-    captured = tuple(_captured(t, transactions) for t in debits if t["detailedStatus"] in _PAID)
-    if captured:
+    taken = [t for t in debits if t["detailedStatus"] in _PAID]
+    undone = [t for t in debits if t["detailedStatus"] in _UNDONE and _authorised(t)]
+    captured = tuple(_captured(t, transactions) for t in taken + undone)
+    if taken:
         return Snapshot(AttemptState.PAID, captured)
     if any(t["detailedStatus"] in _RUNNING for t in debits):
-        return Snapshot(AttemptState.PROCESSING)
+        return Snapshot(AttemptState.PROCESSING, captured)
     reason = str(debits[-1].get("errorCode") or debits[-1]["detailedStatus"]) if debits else ""
+    if undone:
+        return Snapshot(AttemptState.FAILED, captured, reason)
     state = _ORDERS.get(order["paymentOrderStatus"], AttemptState.OPEN)
     return Snapshot(state, reason=reason)
+
+
+def _authorised(debit: Mapping[str, Any]) -> int:
+    """What the bank agreed to, in minor units: the transaction's own amount is what is left of it."""
+    card = (debit.get("transactionDetails") or {}).get("cardDetails") or {}
+    return int((card.get("authorizationResponse") or {}).get("amount") or 0)
 
 
 def _captured(debit: Mapping[str, Any], transactions: list[dict[str, Any]]) -> Captured:
@@ -183,14 +219,16 @@ def _captured(debit: Mapping[str, Any], transactions: list[dict[str, Any]]) -> C
         for t in transactions
         if t.get("operationType") == "CREDIT"
         and (t.get("transactionDetails") or {}).get("parentTransactionUuid") == debit["uuid"]
-        and t["detailedStatus"] in _PAID
     ]
-    details = debit.get("transactionDetails") or {}
-    # A cancelled authorisation, whole, is CANCELLED; in part, its amount is simply less.
+    amount = max(_authorised(debit), debit["amount"])
     return Captured(
         id=debit["uuid"],
-        amount_minor=debit["amount"],
+        amount_minor=amount,
         currency=debit["currency"],
-        refunds=tuple(Refunded(t["uuid"], t["amount"]) for t in credits_),
-        dispute=DisputeState.OPEN if details.get("disputed") else DisputeState.NONE,
+        refunds=tuple(
+            Refunded(t["uuid"], t["amount"], failed=t["detailedStatus"] not in _PAID)
+            for t in credits_
+            if t["detailedStatus"] in _PAID | _UNDONE | {"REFUSED"}
+        ),
+        withdrawn_minor=amount if debit["detailedStatus"] in _UNDONE else amount - debit["amount"],
     )

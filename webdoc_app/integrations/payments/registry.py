@@ -1,10 +1,10 @@
 """The providers by their names, and where each one's hosted pages are."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from webdoc_app.integrations.payments import paypal, payzen, stripe
+from webdoc_app.integrations.payments import paypal, payzen, payzen_form, stripe
 from webdoc_app.integrations.payments.contract import Provider
 
 MODES = ("live", "test")
@@ -12,23 +12,31 @@ MODES = ("live", "test")
 
 @dataclass(frozen=True)
 class Kind:
-    """`keys` are the names of an account's secrets; `pages` the origins its hosted pages live at."""
+    """`keys` are the names of an account's secrets; `pages` the origins its hosted pages live at.
+
+    `options` may be given beside the keys, by name, each one of its values; without it, the first.
+    """
 
     name: str
     label: str
     keys: tuple[str, ...]
     pages: tuple[str, ...]
+    options: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 KINDS = {
     "stripe": Kind("stripe", "Stripe", stripe.KEYS, stripe.PAGES),
-    "paypal": Kind("paypal", "PayPal", paypal.KEYS, paypal.PAGES),
-    "payzen": Kind("payzen", "PayZen", payzen.KEYS, payzen.PAGES),
+    "paypal": Kind("paypal", "PayPal", paypal.KEYS, paypal.PAGES, paypal.OPTIONS),
+    "payzen": Kind("payzen", "PayZen", payzen.KEYS, payzen.PAGES, payzen.OPTIONS),
 }
 _MAKERS: dict[str, Callable[[Mapping[str, str], str, str], Provider]] = {
     "stripe": stripe.Stripe,
     "paypal": paypal.PayPal,
-    "payzen": payzen.PayZen,
+    "payzen": lambda keys, mode, base: (
+        payzen_form.PayZenForm(keys, mode, base)
+        if keys.get("way") == "form"
+        else payzen.PayZen(keys, mode, base)
+    ),
 }
 
 

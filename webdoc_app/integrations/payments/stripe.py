@@ -5,16 +5,18 @@ import hmac
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from webdoc_app.integrations.payments.connections import stripe_client
 from webdoc_app.integrations.payments.contract import (
+    UNDISPUTED,
     AttemptState,
     BadCredentials,
     BadSignature,
     Captured,
     Checkout,
     Declined,
+    Dispute,
     DisputeState,
     Notice,
     Refunded,
@@ -22,9 +24,6 @@ from webdoc_app.integrations.payments.contract import (
     Started,
     Unreachable,
 )
-
-if TYPE_CHECKING:
-    pass
 
 API = "https://api.stripe.com"
 PAGES = ("https://checkout.stripe.com",)
@@ -42,6 +41,8 @@ _DISPUTES = {
 
 class Stripe:
     """See contract.Provider."""
+
+    answers = True
 
     def __init__(self, keys: Mapping[str, str], mode: str, base: str = "") -> None:
         import stripe
@@ -72,7 +73,10 @@ class Stripe:
         )
         return Started(session["id"], session["url"])
 
-    async def fetch(self, attempt_id: str, reference: str, *, capture: bool) -> Snapshot:
+    async def fetch(
+        self, attempt_id: str, reference: str, *, capture: bool, disputes: bool = False
+    ) -> Snapshot:
+        """The charge tells whether there are disputes to ask about."""
         session = await _asked(
             self._client.v1.checkout.sessions.retrieve_async(
                 reference, {"expand": ["payment_intent.latest_charge.refunds"]}
@@ -156,16 +160,27 @@ def _captured(intent: Mapping[str, Any], disputes: Sequence[Mapping[str, Any]]) 
     charge = intent.get("latest_charge")
     charge = charge if isinstance(charge, dict) else {}
     refunds = (charge.get("refunds") or {}).get("data") or []
-    states = {_DISPUTES.get(dispute["status"], DisputeState.OPEN) for dispute in disputes}
-    worst = (DisputeState.LOST, DisputeState.OPEN, DisputeState.WON)
     return Captured(
         id=intent["id"],
         amount_minor=intent["amount_received"],
         currency=str(intent["currency"]).upper(),
         receipt_url=charge.get("receipt_url") or "",
-        refunds=tuple(Refunded(r["id"], r["amount"]) for r in refunds if r["status"] == "succeeded"),
-        dispute=next((state for state in worst if state in states), DisputeState.NONE),
+        refunds=tuple(
+            Refunded(r["id"], r["amount"], failed=r["status"] != "succeeded")
+            for r in refunds
+            if r["status"] in ("succeeded", "failed", "canceled")
+        ),
+        dispute=_worst(disputes),
     )
+
+
+def _worst(disputes: Sequence[Mapping[str, Any]]) -> Dispute:
+    """Of several about one payment, the one that costs most."""
+    found = {_DISPUTES.get(each["status"], DisputeState.OPEN): each for each in disputes}
+    for state in (DisputeState.LOST, DisputeState.OPEN, DisputeState.WON):
+        if state in found:
+            return Dispute(state, found[state]["amount"])
+    return UNDISPUTED
 
 
 def _reason(intent: Mapping[str, Any]) -> str:

@@ -60,7 +60,16 @@ _LABELS = {
     "client_secret": "Clé secrète",
     "webhook_id": "Identifiant du webhook",
     "shop_id": "Identifiant de la boutique",
-    "password": "Mot de passe REST",
+    "password": "Mot de passe REST, ou clé du formulaire",
+}
+
+
+_OPTIONS = {
+    "way": ("Offre de la boutique", {"rest": "Avec l’API REST", "form": "Formulaire de paiement seul"}),
+    "webhook_check": (
+        "Contrôle des notifications",
+        {"api": "Demander à PayPal", "certificate": "Par le certificat de PayPal"},
+    ),
 }
 
 
@@ -108,6 +117,7 @@ def _connect(name: str) -> rx.Component:
                     rx.el.option(t("Réel"), value="live"), rx.el.option(t("Test"), value="test"), name="mode"
                 ),
             ),
+            *(_option(name, values) for name, values in kind.options.items()),
             *(_key(key) for key in kind.keys),
             _webhooks(name),
             rx.el.button(t("Vérifier et connecter"), type="submit", class_name="btn go"),
@@ -118,6 +128,13 @@ def _connect(name: str) -> rx.Component:
         close_label=t("Fermer"),
         close_at=PaymentSettings.done,
         testid=f"connect-{name}",
+    )
+
+
+def _option(name: str, values: tuple[str, ...]) -> rx.Component:
+    label, words = _OPTIONS[name]
+    return field(
+        t(label), rx.el.select(*(rx.el.option(t(words[each]), value=each) for each in values), name=name)
     )
 
 

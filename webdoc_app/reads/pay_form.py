@@ -1,0 +1,25 @@
+"""The page between a bill and a provider that is reached by a form."""
+
+from webdoc_app.integrations.payments.contract import PayForm
+from webdoc_app.integrations.payments.registry import KINDS
+from webdoc_app.locales import translate
+from webdoc_app.locales.formats import money
+from webdoc_app.models import Document, PaymentAttempt
+from webdoc_app.reads.client_html import plain_page
+
+
+def pay_form_page(form: PayForm, attempt: PaymentAttempt, document: Document, back: str) -> str:
+    """A whole page in the document's language; `back` is the document's path. It works without any script."""
+    language = document.language
+    provider = KINDS[attempt.provider].label
+    return plain_page(
+        "webdocument/pay_form.html",
+        language,
+        title=translate("Paiement", language),
+        amount=money(attempt.amount_minor, attempt.currency, language),
+        number=document.number or "",
+        button=translate("Continuer vers %(provider)s", language, {"provider": provider}),
+        form=form,
+        is_test=attempt.mode == "test",
+        back=back,
+    )
