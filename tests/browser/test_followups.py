@@ -26,6 +26,8 @@ def test_a_quote_says_what_is_planned_and_can_be_paused_skipped_and_recalled(
     expect(planned).to_contain_text("prévue le")
     page.get_by_role("button", name="Passer celle-ci").click()
     expect(planned).not_to_contain_text("devis non ouvert")
+    for told in ("Relances suspendues", "Relances reprises", "Relance «.devis non ouvert.» passée"):
+        expect(page.locator(".event-reminder").filter(has_text=re.compile(told))).to_have_count(1)
     page.get_by_test_id("reminder-words").locator("summary").click()
     expect(page.get_by_test_id("reminder-words")).to_contain_text(
         f"le devis {quote['number']}, d’un montant de"

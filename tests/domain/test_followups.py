@@ -11,6 +11,7 @@ from webdoc_app.domain.errors import Invalid
 from webdoc_app.domain.followup_words import LABELS, USUAL_WORDING, insist_variables, variables_of
 from webdoc_app.domain.followups import (
     OF_BILLS,
+    OF_CONFIRMATIONS,
     OF_QUOTES,
     USUAL_DELAYS,
     Facts,
@@ -199,8 +200,9 @@ STOPS = {
     "expired": (quote(TUESDAY, valid_until=date(2026, 11, 30)), Why.EXPIRED),
     "paid": (bill(date(2026, 11, 20), due_minor=0), Why.PAID),
     "overpaid": (bill(date(2026, 11, 20), due_minor=-1), Why.PAID),
-    "without a due date": (bill(date(2026, 11, 20), due_date=None), Why.NO_SCENARIO),
-    "an order": (quote(TUESDAY, kind=Kind.ORDER), Why.NO_SCENARIO),
+    "an order that was delivered": (quote(TUESDAY, kind=Kind.ORDER, became="delivered"), Why.ANSWERED),
+    "a delivery confirmed": (quote(TUESDAY, kind=Kind.DELIVERY, state=State.ACCEPTED), Why.ANSWERED),
+    "a credit note": (quote(TUESDAY, kind=Kind.CREDIT), Why.NO_SCENARIO),
     "a draft": (quote(TUESDAY, state=State.DRAFT), Why.NOT_SENT),
     "never sent": (quote(TUESDAY, sent_at=None, state=State.ISSUED), Why.NOT_SENT),
     "no address": (quote(TUESDAY, has_address=False), Why.NO_ADDRESS),
@@ -269,6 +271,29 @@ def test_without_kept_openings_a_sent_quote_is_asked_about_plainly() -> None:
     assert day_and_time(found) == ("opened_unanswered", "2026-11-27T08:00+01:00")
 
 
+@pytest.mark.parametrize("kind", [Kind.ORDER, Kind.DELIVERY])
+def test_orders_and_deliveries_wait_for_one_answer_opened_or_not(kind: Kind) -> None:
+    scenario = f"{kind.value}_unanswered"
+    facts = quote(TUESDAY, kind=kind)
+    assert day_and_time(plan(facts, TUESDAY)) == (scenario, "2026-11-27T08:00+01:00")
+    opened = paris(2026, 11, 26, 9)
+    facts = replace(facts, opened_at=opened, last_visit_at=opened)
+    assert day_and_time(plan(facts, opened)) == (scenario, "2026-11-30T08:00+01:00")
+    done = replace(facts, done=frozenset({(scenario, "v1")}))
+    assert plan(done, paris(2026, 12, 1, 10)) == Quiet(Why.ALL_DONE)
+    assert plan(facts, opened, only(*OF_QUOTES)) == Quiet(Why.DISABLED)
+
+
+def test_a_bill_without_a_due_date_is_asked_about_once_after_it_was_sent() -> None:
+    facts = bill(date(2026, 11, 20), due_date=None, sent_at=TUESDAY, touched_at=TUESDAY)
+    found = plan(facts, TUESDAY)
+    assert day_and_time(found) == ("undated", "2026-12-24T08:00+01:00")
+    done = frozenset({("undated", "")})
+    assert plan(replace(facts, done=done, sent=done), paris(2027, 3, 1, 9)) == Quiet(Why.ALL_DONE)
+    assert plan(facts, TUESDAY, OFF | {s: ALL[s] for s in OF_BILLS[:-1]}) == Quiet(Why.ALL_DONE)
+    assert plan(bill(date(2026, 11, 20)), TUESDAY, only(Scenario.UNDATED)) == Quiet(Why.ALL_DONE)
+
+
 def test_by_hand_the_words_fit_the_moment() -> None:
     today = date(2026, 11, 24)
     due = bill(today)
@@ -279,6 +304,9 @@ def test_by_hand_the_words_fit_the_moment() -> None:
         Scenario.ON_HOLD: quote(TUESDAY, state=State.ON_HOLD, held_until=today),
         Scenario.BEFORE_DUE: bill(date(2026, 11, 25)),
         Scenario.DUE: due,
+        Scenario.UNDATED: bill(today, due_date=None),
+        Scenario.ORDER_UNANSWERED: quote(TUESDAY, kind=Kind.ORDER, opened_at=TUESDAY),
+        Scenario.DELIVERY_UNANSWERED: quote(TUESDAY, kind=Kind.DELIVERY),
         Scenario.LATE_1: bill(date(2026, 9, 1)),
         Scenario.LATE_2: bill(date(2026, 9, 1), sent=frozenset({("late_1", "2026-09-01")})),
     }
@@ -290,7 +318,8 @@ def test_by_hand_the_words_fit_the_moment() -> None:
 
 
 def test_wordings_use_known_variables_only() -> None:
-    assert set(LABELS) == set(USUAL_WORDING) == set(USUAL_DELAYS) == {*OF_QUOTES, *OF_BILLS} == set(Scenario)
+    assert set(LABELS) == set(USUAL_WORDING) == set(USUAL_DELAYS) == set(Scenario)
+    assert {*OF_QUOTES, *OF_CONFIRMATIONS, *OF_BILLS} == set(Scenario)
     for scenario, words in USUAL_WORDING.items():
         for part in (words.subject, words.body):
             insist_variables(part, scenario, field="body_fr")

@@ -9,7 +9,7 @@ from sqlmodel import col, select
 
 from webdoc_app.domain.documents import Kind
 from webdoc_app.domain.followups import USUAL_DELAYS, Planned, Quiet, Scenario
-from webdoc_app.models import Followup, OutboxMail
+from webdoc_app.models import Followup, OutboxMail, ShareLink, TimelineEvent
 from webdoc_app.services import (
     conversation,
     customers,
@@ -24,7 +24,7 @@ from webdoc_app.services import (
 from webdoc_app.services.followup_rules import RuleInput, set_rule
 from webdoc_app.services.nonces import new_nonce
 from webdoc_app.services.tracking import Visitor
-from webdoc_app.services.work import Actor, reading, runtime
+from webdoc_app.services.work import Actor, reading, runtime, work
 
 PARIS = ZoneInfo("Europe/Paris")
 PHONE = Visitor("192.0.2.1", "phone")
@@ -83,11 +83,34 @@ class Shop:
         nonce = new_nonce(document_id, conversation.PURPOSE)
         await conversation.post_message_with_token(await self.token(document_id), "Oui ?", nonce, PHONE)
 
-    async def answer(self, document_id: str, answer: str, **fields: str) -> None:
+    async def links(self, document_id: str) -> list[ShareLink]:
+        async with reading() as session:
+            return await sharing.links_of(session, document_id)
+
+    async def told(self, document_id: str) -> list[tuple[str, str]]:
+        """What the document's history says of reminders, and by whom."""
+        async with reading() as session:
+            query = select(TimelineEvent.type, TimelineEvent.actor_name).where(
+                TimelineEvent.document_id == document_id, col(TimelineEvent.type).startswith("reminder.")
+            )
+            return list((await session.exec(query.order_by(col(TimelineEvent.seq)))).all())
+
+    async def give_up(self, address: str) -> None:
+        """No mail to this address ever gets through."""
+        async with work() as w:
+            query = select(OutboxMail).where(col(OutboxMail.to_email) == address)
+            for mail in (await w.session.exec(query)).all():
+                mail.state = "dead"
+                w.session.add(mail)
+
+    async def answer(self, document_id: str, answer: str, *, link_id: str = "", **fields: str) -> None:
         form = decisions.DecisionForm(
             answer, "1", new_nonce(document_id, decisions.PURPOSE), "Claire", **fields
         )  # type: ignore[arg-type]
-        await decisions.decide_with_token(await self.token(document_id), form, PHONE)
+        token = await self.token(document_id)
+        for link in await self.links(document_id):
+            token = sharing.token_of(link) if link.id == link_id else token
+        await decisions.decide_with_token(token, form, PHONE)
 
     async def plan(self, document_id: str) -> Planned | Quiet:
         async with reading() as session:

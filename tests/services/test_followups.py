@@ -23,6 +23,8 @@ from webdoc_app.services import (
     followups,
     links,
     payments,
+    sending,
+    sharing,
 )
 from webdoc_app.services.followup_rules import RuleInput, rows_of, set_rule, wording_of
 from webdoc_app.services.work import Change, reading, runtime, today, work
@@ -173,11 +175,11 @@ async def test_the_schedule_of_a_worker_sends_what_is_due(shop: Shop) -> None:
 
 async def test_paused_skipped_and_sent_by_hand(shop: Shop) -> None:
     quote = await shop.issue()
-    await followups.set_paused(shop.company_id, quote, True)
+    await followups.set_paused(shop.company_id, quote, True, ACTOR)
     shop.go(2026, 3, 9, 9)
     assert await shop.run() == []
     assert await shop.plan(quote) == Quiet(Why.PAUSED)
-    await followups.set_paused(shop.company_id, quote, False)
+    await followups.set_paused(shop.company_id, quote, False, ACTOR)
     assert await shop.run() == []  # what fell meanwhile does not leave at once
     planned = await shop.plan(quote)
     assert isinstance(planned, Planned)
@@ -186,6 +188,11 @@ async def test_paused_skipped_and_sent_by_hand(shop: Shop) -> None:
         await followups.skip_next(shop.company_id, quote, "sent_unopened", ACTOR)
     assert await shop.plan(quote) == Quiet(Why.ALL_DONE)
     assert [(row.state, row.by_name) for row in await shop.kept()] == [("skipped", "Lucas")]
+    assert await shop.told(quote) == [
+        ("reminder.paused", "Lucas"),
+        ("reminder.continued", "Lucas"),
+        ("reminder.skipped", "Lucas"),
+    ]
     # By hand at any hour, whatever was skipped; a second press is told so.
     shop.go(2026, 3, 14, 22)
     assert await followups.send_now(shop.company_id, quote, ACTOR) == "claire@fontaine.example"
@@ -194,6 +201,67 @@ async def test_paused_skipped_and_sent_by_hand(shop: Shop) -> None:
     shop.go(2026, 3, 16, 9)
     await followups.send_now(shop.company_id, quote, ACTOR)
     assert len(await shop.mails()) == 2
+    assert await audit.verify() == []
+
+
+async def test_everybody_with_an_open_link_is_reminded_each_by_their_own(shop: Shop) -> None:
+    quote = await shop.issue()
+    added = {
+        name: await links.add_link(shop.company_id, quote, links.Recipient(name, email), ACTOR)
+        for name, email in (
+            ("Odile", "o@brun.example"),
+            ("Paul", "p@brun.example"),
+            ("Rémi", "r@brun.example"),
+        )
+    }
+    await links.add_link(shop.company_id, quote, links.Recipient("Sans adresse"), ACTOR)
+    paul, remi = added["Paul"], added["Rémi"]
+    await links.disable_link(shop.company_id, quote, paul, ACTOR)
+    # What was sent to one of them came back for good: a mail to another tells nothing about it.
+    await sending.send_document(shop.company_id, quote, sending.Letter(link_id=remi), ACTOR)
+    await shop.give_up("r@brun.example")
+    shop.go(2026, 3, 6, 9)
+    assert await shop.run() == ["sent_unopened"]
+    mails = await shop.mails()
+    assert {(mail.to_email, mail.to_name) for mail in mails} == {
+        ("claire@fontaine.example", "Claire Fontaine"),
+        ("o@brun.example", "Odile"),
+    }
+    by_id = {link.id: link for link in await shop.links(quote)}
+    for mail in mails:
+        assert mail.link_id
+        assert sharing.token_of(by_id[mail.link_id]) in mail.text_body
+        assert f"Bonjour {mail.to_name}" in mail.text_body
+    assert await shop.told(quote) == [("reminder.sent", "Webdoc")]
+    shop.go(2026, 3, 10, 9)
+    to = await followups.send_now(shop.company_id, quote, ACTOR)
+    assert to == "claire@fontaine.example, o@brun.example"
+    # Where nobody is reached any more, nothing leaves by itself.
+    await shop.give_up("claire@fontaine.example")
+    await shop.give_up("o@brun.example")
+    assert await shop.plan(quote) == Quiet(Why.BAD_ADDRESS)
+
+
+async def test_the_end_of_a_hold_is_told_to_whoever_asked_for_it(shop: Shop) -> None:
+    quote = await shop.issue()
+    odile = await links.add_link(shop.company_id, quote, links.Recipient("Odile", "o@brun.example"), ACTOR)
+    await shop.answer(quote, "hold", until="2026-03-10", link_id=odile)
+    shop.go(2026, 3, 13, 9)
+    assert await shop.run() == ["on_hold"]
+    assert [mail.to_email for mail in await shop.mails()] == ["o@brun.example"]
+
+
+async def test_orders_deliveries_and_bills_without_a_day_are_followed_up(shop: Shop) -> None:
+    order, delivery = await shop.issue(Kind.ORDER), await shop.issue(Kind.DELIVERY)
+    bill = await shop.issue(Kind.INVOICE)
+    shop.go(2026, 3, 6, 9)
+    assert sorted(await shop.run()) == ["delivery_unanswered", "order_unanswered"]
+    shop.go(2026, 4, 1, 9)
+    assert sorted(await shop.run()) == ["delivery_unanswered", "order_unanswered", "undated"]
+    words = {mail.document_id: mail.text_body for mail in await shop.mails()}
+    assert "la commande C-2026-00001, d’un montant de 120,00" in words[order].replace("\n", " ")
+    assert "La livraison BL-2026-00001 est-elle arrivée" in words[delivery]
+    assert "la facture F-2026-00001 du 2 mars 2026" in words[bill].replace("\n", " ")
     assert await audit.verify() == []
 
 

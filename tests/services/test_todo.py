@@ -71,7 +71,7 @@ async def test_each_says_why_and_what_to_do_the_most_urgent_first(world: World) 
     await sending.send_document(shop.company_id, address, sending.Letter("c@fontaine.example"), ACTOR)
     for id_ in (expiring, opened, unopened):
         await followups.send_now(shop.company_id, id_, ACTOR)
-    await followups.set_paused(shop.company_id, once, True)
+    await followups.set_paused(shop.company_id, once, True, ACTOR)
     whole = payments.PaymentInput(12_000, "transfer", today())
     await payments.record_payment(shop.company_id, late, whole, ACTOR)
     await chain.convert_document(shop.company_id, accepted, Kind.INVOICE, ACTOR)

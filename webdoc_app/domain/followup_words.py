@@ -11,11 +11,14 @@ LABELS: dict[Scenario, str] = {
     Scenario.OPENED_UNANSWERED: "Devis ouvert, sans réponse",
     Scenario.ON_HOLD: "Retour de mise en attente",
     Scenario.EXPIRING: "Devis bientôt expiré",
+    Scenario.ORDER_UNANSWERED: "Commande sans réponse",
+    Scenario.DELIVERY_UNANSWERED: "Livraison sans réponse",
     Scenario.BEFORE_DUE: "Échéance proche",
     Scenario.DUE: "Jour de l’échéance",
     Scenario.LATE_1: "Première relance",
     Scenario.LATE_2: "Deuxième relance",
     Scenario.LATE_3: "Dernière relance",
+    Scenario.UNDATED: "Facture sans échéance",
 }
 
 USUAL_WORDING: dict[Scenario, Wording] = {
@@ -38,6 +41,16 @@ USUAL_WORDING: dict[Scenario, Wording] = {
         "Le devis %(number)s est valable jusqu’au %(date)s",
         "Le devis %(number)s, d’un montant de %(amount)s, est valable jusqu’au %(date)s. Vous pouvez y répondre en "
         "ligne jusqu’à cette date, ou nous écrire s’il vous faut plus de temps.",
+    ),
+    Scenario.ORDER_UNANSWERED: Wording(
+        "Votre commande %(number)s attend votre confirmation",
+        "Nous vous avons envoyé la commande %(number)s, d’un montant de %(amount)s. Vous pouvez la confirmer en ligne, "
+        "ou nous écrire sur la même page.",
+    ),
+    Scenario.DELIVERY_UNANSWERED: Wording(
+        "Avez-vous bien reçu la livraison %(number)s ?",
+        "La livraison %(number)s est-elle arrivée, et tout y est-il ? Confirmez-la en ligne, ou dites-nous sur la même "
+        "page ce qui ne va pas.",
     ),
     Scenario.BEFORE_DUE: Wording(
         "Facture %(number)s : échéance le %(due)s",
@@ -64,6 +77,11 @@ USUAL_WORDING: dict[Scenario, Wording] = {
         "Malgré nos rappels, la facture %(number)s, échue le %(due)s, reste impayée : %(amount)s. Merci de la régler "
         "sous huit jours. Sans règlement ni nouvelles de votre part, nous devrons engager son recouvrement.",
     ),
+    Scenario.UNDATED: Wording(
+        "Facture %(number)s : règlement attendu",
+        "Sauf erreur de notre part, la facture %(number)s du %(date)s n’est pas encore réglée. Il reste %(amount)s à "
+        "payer. Si votre règlement est parti, merci de ne pas tenir compte de ce message.",
+    ),
 }
 
 REASONS: dict[Why, str] = {
@@ -87,8 +105,8 @@ _COMMON = ("name", "company", "number", "amount", "date", "days")
 
 
 def variables_of(scenario: Scenario) -> tuple[str, ...]:
-    """Names a wording may use. `date` is a quote's last day (a hold's day) and a bill's date of issue."""
-    return (*_COMMON, "due") if scenario in OF_BILLS else _COMMON
+    """Names a wording may use. `date` is a quote's last day (a hold's day), another document's date of issue."""
+    return (*_COMMON, "due") if scenario in OF_BILLS and scenario is not Scenario.UNDATED else _COMMON
 
 
 def insist_variables(text: str, scenario: Scenario, *, field: str) -> str:

@@ -1,6 +1,6 @@
 """Following up: which reminder of a document comes next, when, or why none does.
 
-A quote is followed up until it is answered, a bill until it is paid. Days are civil days in Europe/Paris, moments
+What asks for an answer is followed up until it is answered, a bill until it is paid. Days are civil days in Europe/Paris, moments
 UTC. What a reminder says stands in `followup_words`.
 """
 
@@ -27,15 +27,26 @@ class Scenario(StrEnum):
     OPENED_UNANSWERED = "opened_unanswered"
     ON_HOLD = "on_hold"
     EXPIRING = "expiring"
+    ORDER_UNANSWERED = "order_unanswered"
+    DELIVERY_UNANSWERED = "delivery_unanswered"
     BEFORE_DUE = "before_due"
     DUE = "due"
     LATE_1 = "late_1"
     LATE_2 = "late_2"
     LATE_3 = "late_3"
+    UNDATED = "undated"  # a bill without a due date
 
 
 OF_QUOTES = (Scenario.SENT_UNOPENED, Scenario.OPENED_UNANSWERED, Scenario.ON_HOLD, Scenario.EXPIRING)
-OF_BILLS = (Scenario.BEFORE_DUE, Scenario.DUE, Scenario.LATE_1, Scenario.LATE_2, Scenario.LATE_3)
+OF_CONFIRMATIONS = (Scenario.ORDER_UNANSWERED, Scenario.DELIVERY_UNANSWERED)
+OF_BILLS = (
+    Scenario.BEFORE_DUE,
+    Scenario.DUE,
+    Scenario.LATE_1,
+    Scenario.LATE_2,
+    Scenario.LATE_3,
+    Scenario.UNDATED,
+)
 LATE = (Scenario.LATE_1, Scenario.LATE_2, Scenario.LATE_3)
 AHEAD = frozenset({Scenario.EXPIRING, Scenario.BEFORE_DUE})
 """These come before their day: the delay counts backwards, and off a holiday too."""
@@ -45,11 +56,14 @@ USUAL_DELAYS: dict[Scenario, int] = {
     Scenario.OPENED_UNANSWERED: 3,
     Scenario.ON_HOLD: 3,
     Scenario.EXPIRING: 3,
+    Scenario.ORDER_UNANSWERED: 3,
+    Scenario.DELIVERY_UNANSWERED: 3,
     Scenario.BEFORE_DUE: 5,
     Scenario.DUE: 0,
     Scenario.LATE_1: 7,
     Scenario.LATE_2: 15,
     Scenario.LATE_3: 30,
+    Scenario.UNDATED: 30,  # what the law gives where nothing was agreed: Code de commerce, L441-10
 }
 LEAST_DELAYS: dict[Scenario, int] = dict.fromkeys(Scenario, 1) | {Scenario.DUE: 0}
 """On the very day a hold ends, both sides are told anyway."""
@@ -59,7 +73,7 @@ MOST_DAYS = 365
 class Why(StrEnum):
     """Why no reminder is planned."""
 
-    NO_SCENARIO = "no_scenario"  # of this kind of document, or without a due date
+    NO_SCENARIO = "no_scenario"  # of this kind of document
     NOT_SENT = "not_sent"
     ANSWERED = "answered"
     PAID = "paid"
@@ -145,9 +159,15 @@ def paris_day(moment: datetime) -> date:
 
 
 def scenarios_of(kind: Kind) -> tuple[Scenario, ...]:
-    if kind is Kind.QUOTE:
-        return OF_QUOTES
-    return OF_BILLS if kind in BILLS else ()
+    return _SCENARIOS.get(kind, ())
+
+
+_SCENARIOS: dict[Kind, tuple[Scenario, ...]] = {
+    Kind.QUOTE: OF_QUOTES,
+    Kind.ORDER: (Scenario.ORDER_UNANSWERED,),
+    Kind.DELIVERY: (Scenario.DELIVERY_UNANSWERED,),
+    **dict.fromkeys(BILLS, OF_BILLS),
+}
 
 
 def next_followup(
@@ -184,6 +204,8 @@ def fitting(facts: Facts, today: date, rules: Mapping[Scenario, Rule]) -> Scenar
     """What a reminder sent now by hand should say."""
     if facts.kind in BILLS:
         return _fitting_bill(facts, today)
+    if facts.kind is not Kind.QUOTE:
+        return scenarios_of(facts.kind)[0]
     if facts.state is State.ON_HOLD and facts.held_until and facts.held_until <= today:
         return Scenario.ON_HOLD
     left = (facts.valid_until - today).days if facts.valid_until else MOST_DAYS
@@ -193,7 +215,9 @@ def fitting(facts: Facts, today: date, rules: Mapping[Scenario, Rule]) -> Scenar
 
 
 def _fitting_bill(facts: Facts, today: date) -> Scenario:
-    if facts.due_date is None or facts.due_date > today:
+    if facts.due_date is None:
+        return Scenario.UNDATED
+    if facts.due_date > today:
         return Scenario.BEFORE_DUE
     if facts.due_date == today:
         return Scenario.DUE
@@ -202,7 +226,7 @@ def _fitting_bill(facts: Facts, today: date) -> Scenario:
 
 
 def occurrence_of(facts: Facts, scenario: Scenario) -> str:
-    """What a reminder is sent once for: a version of a quote, the day of a hold, the due date of a bill."""
+    """What a reminder is sent once for: a version, the day of a hold, the due date of a bill (or its having none)."""
     if scenario in OF_BILLS:
         return facts.due_date.isoformat() if facts.due_date else ""
     version = f"v{facts.version}"
@@ -225,10 +249,9 @@ def _stopped(facts: Facts, today: date) -> Why | None:
         (Why.NO_SCENARIO, not scenarios_of(facts.kind)),
         (Why.NOT_SENT, facts.state is State.DRAFT),
         (Why.ANSWERED, facts.state not in (State.ISSUED, State.SENT, State.ON_HOLD)),
-        (Why.ANSWERED, facts.kind is Kind.QUOTE and bool(facts.became)),
+        (Why.ANSWERED, facts.kind not in BILLS and bool(facts.became)),
         (Why.PAID, facts.kind in BILLS and facts.due_minor <= 0),
         (Why.EXPIRED, is_expired(facts.kind, facts.state, facts.valid_until, today)),
-        (Why.NO_SCENARIO, facts.kind in BILLS and facts.due_date is None),
         (Why.NOT_SENT, facts.sent_at is None and facts.opened_at is None),
         (Why.NO_ADDRESS, not facts.has_address),
         (Why.UNSUBSCRIBED, facts.unsubscribed),
@@ -271,6 +294,8 @@ def _anchor(facts: Facts, scenario: Scenario) -> date | None:
         return _bill_anchor(facts, scenario)
     if scenario is Scenario.EXPIRING:
         return facts.valid_until
+    if scenario in OF_CONFIRMATIONS:
+        return _day_of(facts.sent_at, opened_at(facts), facts.last_message_at)
     if (facts.state is State.ON_HOLD) != (scenario is Scenario.ON_HOLD):
         return None
     if scenario is Scenario.ON_HOLD:
@@ -279,12 +304,15 @@ def _anchor(facts: Facts, scenario: Scenario) -> date | None:
     if (opened is not None) != (scenario is Scenario.OPENED_UNANSWERED):
         return None
     since = opened or _latest(facts.sent_at, facts.version_at)
-    latest = _latest(since, facts.last_message_at)
-    return paris_day(latest) if latest else None
+    return _day_of(since, facts.last_message_at)
 
 
 def _bill_anchor(facts: Facts, scenario: Scenario) -> date | None:
-    if facts.due_date is None or scenario not in LATE:
+    if (facts.due_date is None) != (scenario is Scenario.UNDATED):
+        return None
+    if facts.due_date is None:
+        return _day_of(facts.sent_at or facts.opened_at)
+    if scenario not in LATE:
         return facts.due_date
     # Who gets a bill after its due date is late from then on only.
     return max(facts.due_date, paris_day(facts.sent_at) if facts.sent_at else facts.due_date)
@@ -309,8 +337,8 @@ def _quiet_until(facts: Facts) -> date | None:
     touched = facts.touched_at
     if touched and facts.sent_at and touched <= facts.sent_at:
         touched = None
-    last = _latest(facts.last_message_at, facts.last_reminder_at, touched)
-    return paris_day(last) + timedelta(days=QUIET_DAYS) if last else None
+    last = _day_of(facts.last_message_at, facts.last_reminder_at, touched)
+    return last + timedelta(days=QUIET_DAYS) if last else None
 
 
 def _moment(day: date, rule: Rule, now: datetime, is_holiday: IsHoliday) -> datetime:
@@ -326,6 +354,12 @@ def _allowed(day: date, rule: Rule, is_holiday: IsHoliday, *, backwards: bool = 
     while rule.working_days and (day.weekday() >= 5 or is_holiday(day)):
         day += timedelta(days=-1 if backwards else 1)
     return day
+
+
+def _day_of(*moments: datetime | None) -> date | None:
+    """The day in Paris of the latest of them."""
+    latest = _latest(*moments)
+    return paris_day(latest) if latest else None
 
 
 def _latest(*moments: datetime | None) -> datetime | None:

@@ -1,13 +1,15 @@
 """Reminders as they are read: a document's next one in words, and the company's rules with what they would say."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from webdoc_app.domain import numbering
 from webdoc_app.domain.documents import BILLS, Kind
 from webdoc_app.domain.followup_words import LABELS, REASONS, variables_of
-from webdoc_app.domain.followups import OF_BILLS, Planned, Quiet, Scenario, Why
+from webdoc_app.domain.followups import OF_BILLS, OF_QUOTES, Planned, Quiet, Scenario, Why
 from webdoc_app.domain.lifecycle import State
 from webdoc_app.domain.placeholders import filled
 from webdoc_app.locales import translate
@@ -23,11 +25,14 @@ DELAYS = {
     Scenario.OPENED_UNANSWERED: "Jours après la dernière ouverture",
     Scenario.ON_HOLD: "Jours après la fin de l’attente",
     Scenario.EXPIRING: "Jours avant la fin de validité",
+    Scenario.ORDER_UNANSWERED: "Jours après l’envoi ou la dernière ouverture",
+    Scenario.DELIVERY_UNANSWERED: "Jours après l’envoi ou la dernière ouverture",
     Scenario.BEFORE_DUE: "Jours avant l’échéance",
     Scenario.DUE: "Jours après l’échéance",
     Scenario.LATE_1: "Jours après l’échéance",
     Scenario.LATE_2: "Jours après l’échéance",
     Scenario.LATE_3: "Jours après l’échéance",
+    Scenario.UNDATED: "Jours après l’envoi",
 }
 
 
@@ -51,7 +56,10 @@ class FollowupView:
 
 @dataclass(frozen=True)
 class RuleForm:
-    """One scenario as the texts of its fields, and its message as a client would read it."""
+    """One scenario as the texts of its fields, and its message as a client would read it.
+
+    `group` is quotes, confirmations (of orders and deliveries) or bills.
+    """
 
     scenario: str
     label: str
@@ -67,7 +75,7 @@ class RuleForm:
     variables: str
     preview_subject: str
     preview_body: str
-    of_bills: bool
+    group: str
 
 
 async def followup_of(session: AsyncSession, document: Document, language: str) -> FollowupView:
@@ -109,13 +117,12 @@ async def rule_forms(session: AsyncSession, company_id: str, language: str) -> l
     """Every scenario, with its message filled from the company's newest document of the kind, or an example."""
     company = await session.get_one(Company, company_id)
     rows = await rows_of(session, company_id)
-    quote = await _newest(session, company_id, [Kind.QUOTE.value])
-    bill = await _newest(session, company_id, [kind.value for kind in BILLS])
-    documents = [document for document in (quote, bill) if document]
+    newest = {kinds: await _newest(session, company_id, kinds) for kinds in set(_KINDS.values())}
+    documents = [document for document in newest.values() if document]
     targets = await targets_of(session, company, documents, now())
     forms = []
     for scenario, row in rows.items():
-        document = bill if scenario in OF_BILLS else quote
+        document = newest[_KINDS[scenario]]
         values = _example(company, scenario, language)
         if document:
             known = values_of(targets[document.id], scenario, language, today())
@@ -125,10 +132,19 @@ async def rule_forms(session: AsyncSession, company_id: str, language: str) -> l
     return forms
 
 
-async def _newest(session: AsyncSession, company_id: str, kinds: list[str]) -> Document | None:
+_KINDS: dict[Scenario, tuple[Kind, ...]] = {
+    **dict.fromkeys(OF_QUOTES, (Kind.QUOTE,)),
+    Scenario.ORDER_UNANSWERED: (Kind.ORDER,),
+    Scenario.DELIVERY_UNANSWERED: (Kind.DELIVERY,),
+    **dict.fromkeys(OF_BILLS, tuple(sorted(BILLS))),
+}
+"""Documents that are examples of a scenario."""
+
+
+async def _newest(session: AsyncSession, company_id: str, kinds: Sequence[Kind]) -> Document | None:
     query = select(Document).where(
         Document.company_id == company_id,
-        col(Document.kind).in_(kinds),
+        col(Document.kind).in_([kind.value for kind in kinds]),
         col(Document.number).is_not(None),
     )
     return (await session.exec(query.order_by(col(Document.created_at).desc()).limit(1))).first()
@@ -139,7 +155,7 @@ def _example(company: Company, scenario: Scenario, language: str) -> dict[str, s
     return {
         "name": "Claire Fontaine",
         "company": company.name,
-        "number": f"{'F' if scenario in OF_BILLS else 'D'}-{today().year}-00012",
+        "number": numbering.number(_KINDS[scenario][-1], today().year, 12),
         "amount": money(438_000, "EUR", language),
         "date": day,
         "due": day,
@@ -165,5 +181,11 @@ def _form(scenario: Scenario, row: FollowupRule, values: dict[str, str], languag
         variables=" ".join(f"%({name})s" for name in variables_of(scenario)),
         preview_subject=preview.subject,
         preview_body=preview.body,
-        of_bills=scenario in OF_BILLS,
+        group=_group_of(scenario),
     )
+
+
+def _group_of(scenario: Scenario) -> str:
+    if scenario in OF_QUOTES:
+        return "quotes"
+    return "bills" if scenario in OF_BILLS else "confirmations"

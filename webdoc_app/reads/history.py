@@ -24,6 +24,7 @@ def sentence_of(type_: str, data: Mapping[str, Any], currency: str, language: st
     if data.get("scenario") in Scenario.__members__.values():
         label = translate(LABELS[Scenario(data["scenario"])], language)
         words = {**words, "scenario": label[:1].lower() + label[1:]}
+    if type_ == "reminder.sent" and words["scenario"]:
         return translate("Relance « %(scenario)s » envoyée à %(to)s", language, words)
     return translate(known.sentence, language, words)
 

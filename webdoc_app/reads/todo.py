@@ -22,7 +22,7 @@ from webdoc_app.locales.formats import paris_day
 from webdoc_app.models import Company, Document, Followup, IncomingMail, Message, OutboxMail
 from webdoc_app.models.outbox import UNREACHED
 from webdoc_app.reads.dashboard import customer_names
-from webdoc_app.services.followup_facts import targets_of
+from webdoc_app.services.followup_facts import reached_later, targets_of
 from webdoc_app.services.work import now, today
 
 SHOWN, MOST = 8, 50
@@ -107,7 +107,7 @@ async def _rows(
     for item in items:
         id_ = item.document.id
         action, label = ACTIONS[item.sort]
-        if action == "remind" and not targets[id_].to:
+        if action == "remind" and not targets[id_].readers:
             action, label = ACTIONS["address"]
         rows.append(
             TodoRow(
@@ -175,14 +175,7 @@ async def _held(session: AsyncSession, company_id: str) -> list[_Item]:
 
 
 async def _bad_addresses(session: AsyncSession, company: Company) -> list[_Item]:
-    """Mails to a client that were given up or came back, none since having left for the same document."""
-    later = aliased(OutboxMail)
-    resolved = select(later.id).where(
-        col(later.company_id) == company.id,
-        col(later.document_id) == col(OutboxMail.document_id),
-        col(later.state).not_in(UNREACHED),
-        col(later.created_at) > col(OutboxMail.created_at),
-    )
+    """Mails to a client that were given up or came back, none since having left for the same recipient."""
     query = (
         select(Document, func.max(OutboxMail.to_email))
         .join(OutboxMail, col(OutboxMail.document_id) == col(Document.id))
@@ -190,7 +183,7 @@ async def _bad_addresses(session: AsyncSession, company: Company) -> list[_Item]
             OutboxMail.company_id == company.id,
             col(OutboxMail.state).in_(UNREACHED),
             OutboxMail.to_email != company.email,
-            ~resolved.exists(),
+            ~reached_later(),
         )
         .group_by(col(Document.id))
         .order_by(func.max(OutboxMail.created_at).desc())

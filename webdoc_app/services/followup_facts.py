@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import ColumnElement
 from sqlalchemy.orm import aliased
-from sqlmodel import col, func, select
+from sqlmodel import col, func, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from webdoc_app.domain.documents import Kind
-from webdoc_app.domain.followups import Facts
+from webdoc_app.domain.followups import Facts, Scenario
 from webdoc_app.domain.lifecycle import State
 from webdoc_app.domain.sharing import LinkState
 from webdoc_app.models import (
@@ -33,15 +34,33 @@ MANUAL = "#"
 
 
 @dataclass(frozen=True)
+class Reader:
+    """Somebody a reminder can go to, by a link that opens."""
+
+    link: ShareLink
+    to: str
+
+
+@dataclass(frozen=True)
 class Target:
-    """A document to follow up and who would read it; `to` is empty where nobody can be written to."""
+    """A document to follow up and who would read it, the main recipient first; none where nobody can be written to.
+
+    `holder` is the link a hold was asked through.
+    """
 
     document: Document
     company: Company
-    link: ShareLink | None
-    to: str
+    readers: tuple[Reader, ...]
+    holder: str | None
     facts: Facts
     followups: tuple[Followup, ...]
+
+    def readers_of(self, scenario: Scenario) -> tuple[Reader, ...]:
+        """Everybody; the end of a hold concerns whoever asked for it."""
+        if scenario is Scenario.ON_HOLD:
+            holders = tuple(reader for reader in self.readers if reader.link.id == self.holder)
+            return holders or self.readers[:1]
+        return self.readers
 
 
 async def targets_of(
@@ -49,17 +68,22 @@ async def targets_of(
 ) -> dict[str, Target]:
     """One company's documents by id, with all that reminders depend on."""
     ids = [document.id for document in documents]
-    links = await _main_links(session, ids)
+    links = await _links(session, ids)
     emails = await _emails(session, documents)
     followups = await _followups(session, ids)
     messages = await last_messages(session, ids)
     versions = await _version_moments(session, documents)
     unreached = await _unreached(session, ids)
     holds = await _holds(session, [d.id for d in documents if d.state == State.ON_HOLD.value])
-    to = {d.id: _address(links.get(d.id), emails.get(d.customer_id, ""), now) for d in documents}
-    stopped = await stopped_among(session, company.id, set(to.values()) - {""})
+    readers = {d.id: _readers(links.get(d.id, ()), emails.get(d.customer_id, ""), now) for d in documents}
+    addresses = {reader.to for known in readers.values() for reader in known}
+    stopped = await stopped_among(session, company.id, addresses)
     found = {}
     for document in documents:
+        known = readers[document.id]
+        willing = tuple(reader for reader in known if reader.to.lower() not in stopped)
+        reached = tuple(reader for reader in willing if not unreached.concerns(reader))
+        hold = holds.get(document.id)
         done = tuple(followups.get(document.id, ()))
         author, said_at = messages.get(document.id, ("", None))
         facts = Facts(
@@ -75,26 +99,32 @@ async def targets_of(
             due_date=document.due_date,
             due_minor=balance_of(document).due,
             became=document.became,
-            held_until=getattr(holds.get(document.id), "until", None),
+            held_until=hold.until if hold else None,
             last_message_at=said_at,
             last_message_by_client=author == "client",
             last_reminder_at=max((row.at for row in done if row.state == "sent"), default=None),
             paused=document.followups_paused,
-            has_address=bool(to[document.id]),
-            unsubscribed=to[document.id].lower() in stopped,
-            bad_address=document.id in unreached,
+            has_address=bool(known),
+            unsubscribed=bool(known) and not willing,
+            bad_address=bool(willing) and not reached,
             tracked=company.tracking,
             done=frozenset((row.scenario, row.occurrence.partition(MANUAL)[0]) for row in done),
             sent=frozenset((row.scenario, row.occurrence) for row in done if row.state == "sent"),
         )
-        found[document.id] = Target(document, company, links.get(document.id), to[document.id], facts, done)
+        found[document.id] = Target(
+            document, company, reached or willing, hold.link_id if hold else None, facts, done
+        )
     return found
 
 
-def _address(link: ShareLink | None, customer_email: str, now: datetime) -> str:
-    """Where a reminder would go; nowhere where its link does not open."""
-    is_open = link is not None and standing(link, now) is LinkState.ACTIVE
-    return (link.recipient_email or customer_email) if link and is_open else ""
+def _readers(links: Sequence[ShareLink], customer_email: str, now: datetime) -> tuple[Reader, ...]:
+    """Whose link opens and whose address is known, each address once; the main recipient has the customer's."""
+    found: dict[str, Reader] = {}
+    for link in links:
+        to = link.recipient_email or (customer_email if link.is_main else "")
+        if to and standing(link, now) is LinkState.ACTIVE:
+            found.setdefault(to.casefold(), Reader(link, to))
+    return tuple(found.values())
 
 
 async def last_messages(session: AsyncSession, ids: Sequence[str]) -> dict[str, tuple[str, datetime]]:
@@ -114,12 +144,14 @@ async def last_messages(session: AsyncSession, ids: Sequence[str]) -> dict[str, 
     return {id_: (author, at) for id_, author, at in (await session.exec(query)).all()}
 
 
-async def _main_links(session: AsyncSession, ids: Sequence[str]) -> dict[str, ShareLink]:
+async def _links(session: AsyncSession, ids: Sequence[str]) -> dict[str, list[ShareLink]]:
+    """Main recipients first, then in the order they were made."""
     query = select(ShareLink).where(col(ShareLink.document_id).in_(ids))
-    rows = (
-        await session.exec(query.order_by(col(ShareLink.is_main), col(ShareLink.created_at).desc()))
-    ).all()
-    return {row.document_id: row for row in rows}
+    order = (col(ShareLink.is_main).desc(), col(ShareLink.created_at), col(ShareLink.id))
+    found: dict[str, list[ShareLink]] = {}
+    for link in (await session.exec(query.order_by(*order))).all():
+        found.setdefault(link.document_id, []).append(link)
+    return found
 
 
 async def _emails(session: AsyncSession, documents: Sequence[Document]) -> dict[str, str]:
@@ -136,18 +168,42 @@ async def _followups(session: AsyncSession, ids: Sequence[str]) -> dict[str, lis
     return found
 
 
-async def _unreached(session: AsyncSession, ids: Sequence[str]) -> set[str]:
-    """Documents whose last mail was given up, or came back."""
+@dataclass(frozen=True)
+class _Unreached:
+    """Whose last mail was given up or came back: links, and (document, address) of mails that brought none."""
+
+    links: frozenset[str]
+    addresses: frozenset[tuple[str, str]]
+
+    def concerns(self, reader: Reader) -> bool:
+        return reader.link.id in self.links or (reader.link.document_id, reader.to) in self.addresses
+
+
+async def _unreached(session: AsyncSession, ids: Sequence[str]) -> _Unreached:
+    query = select(OutboxMail.document_id, OutboxMail.link_id, OutboxMail.to_email).where(
+        col(OutboxMail.document_id).in_(ids), col(OutboxMail.state).in_(UNREACHED), ~reached_later()
+    )
+    rows = (await session.exec(query)).all()
+    links = frozenset(link_id for _, link_id, _ in rows if link_id)
+    return _Unreached(links, frozenset((str(id_), to) for id_, link_id, to in rows if not link_id))
+
+
+def reached_later() -> ColumnElement[bool]:
+    """Whether a mail that reached nobody was followed by another of its document to the same recipient that may."""
     later = aliased(OutboxMail)
-    since = select(later.id).where(
-        col(later.document_id) == col(OutboxMail.document_id),
-        col(later.state).not_in(UNREACHED),
-        col(later.created_at) > col(OutboxMail.created_at),
+    same_recipient = or_(
+        col(later.link_id) == col(OutboxMail.link_id), col(later.to_email) == col(OutboxMail.to_email)
     )
-    query = select(OutboxMail.document_id).where(
-        col(OutboxMail.document_id).in_(ids), col(OutboxMail.state).in_(UNREACHED), ~since.exists()
+    return (
+        select(later.id)
+        .where(
+            col(later.document_id) == col(OutboxMail.document_id),
+            same_recipient,
+            col(later.state).not_in(UNREACHED),
+            col(later.created_at) > col(OutboxMail.created_at),
+        )
+        .exists()
     )
-    return {str(id_) for id_ in (await session.exec(query)).all()}
 
 
 async def _version_moments(session: AsyncSession, documents: Sequence[Document]) -> dict[str, datetime]:

@@ -1,10 +1,10 @@
 """Following up: what leaves by itself, what a person sends, pauses or skips.
 
-A reminder is one transaction: its row (unique for what it is sent once for), its mail in the outbox, its event.
+A reminder is one transaction: its row (unique for what it is sent once for), its mails in the outbox, its event.
 The document is locked and judged anew inside it, so that two workers, or an answer at the same instant, make one.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -16,6 +16,7 @@ from webdoc_app.domain.errors import Conflict, NotFound
 from webdoc_app.domain.followup_words import REASONS
 from webdoc_app.domain.followups import (
     CLOSES,
+    OF_CONFIRMATIONS,
     OPENS,
     Planned,
     Quiet,
@@ -32,11 +33,11 @@ from webdoc_app.domain.lifecycle import State
 from webdoc_app.domain.placeholders import Wording, filled
 from webdoc_app.integrations.calendar import is_holiday
 from webdoc_app.locales.formats import PARIS, long_date, money, paris_day
-from webdoc_app.models import Company, Document, Followup, FollowupRule
+from webdoc_app.models import Company, Document, Followup, FollowupRule, OutboxMail
 from webdoc_app.models.columns import new_id
 from webdoc_app.reads.status import balance_of
 from webdoc_app.services.documents import find_document
-from webdoc_app.services.followup_facts import MANUAL, Target, targets_of
+from webdoc_app.services.followup_facts import MANUAL, Reader, Target, targets_of
 from webdoc_app.services.followup_rules import rows_of, rules_from, wording_of
 from webdoc_app.services.mails import queue_followup_mail
 from webdoc_app.services.work import SYSTEM, Actor, Work, insert_once, reading, runtime, work
@@ -87,7 +88,7 @@ async def _open_documents(
 ) -> list[Document]:
     """Those that a rule in force may concern; the domain judges which."""
     kinds = [k for k in Kind if any(rules[scenario].enabled for scenario in scenarios_of(k))]
-    is_quote = col(Document.kind) == Kind.QUOTE.value
+    is_bill = col(Document.kind).in_([kind.value for kind in BILLS])
     due = (
         col(Document.gross_minor)
         + col(Document.rounding_minor)
@@ -102,8 +103,7 @@ async def _open_documents(
         col(Document.kind).in_([kind.value for kind in kinds]),
         col(Document.state).in_([State.ISSUED.value, State.SENT.value, State.ON_HOLD.value]),
         col(Document.followups_paused).is_(False),
-        or_(~is_quote, (col(Document.became) == "") & living),
-        or_(is_quote, col(Document.due_date).is_not(None) & (due > 0)),
+        or_(is_bill & (due > 0), ~is_bill & (col(Document.became) == "") & living),
     )
     return list((await session.exec(query.order_by(col(Document.id)).limit(BATCH))).all())
 
@@ -144,13 +144,26 @@ async def plan_of(session: AsyncSession, document: Document, now: datetime) -> P
 def words_of(
     target: Target, rows: Mapping[Scenario, FollowupRule], scenario: Scenario, today: date
 ) -> Wording:
-    """The reminder as its reader will read it, in the document's language."""
+    """The reminder as its first reader will read it, in the document's language."""
+    reader = next(iter(target.readers_of(scenario)), None)
+    return _words_for(reader, target, rows, scenario, today)
+
+
+def _words_for(
+    reader: Reader | None,
+    target: Target,
+    rows: Mapping[Scenario, FollowupRule],
+    scenario: Scenario,
+    today: date,
+) -> Wording:
     language = target.document.language
-    return filled(wording_of(rows[scenario], language), values_of(target, scenario, language, today))
+    values = values_of(target, scenario, language, today)
+    values["name"] = reader.link.recipient_name if reader else ""
+    return filled(wording_of(rows[scenario], language), values)
 
 
 async def send_now(company_id: str, document_id: str, actor: Actor) -> str:
-    """One reminder, now, with the words that fit. Returns the address it goes to.
+    """One reminder, now, with the words that fit. Returns the addresses it goes to.
 
     Raises Conflict where there is nothing to wait for or nobody to write to, and for a second one in ten minutes.
     """
@@ -164,7 +177,7 @@ async def send_now(company_id: str, document_id: str, actor: Actor) -> str:
             raise Conflict("Une relance vient de partir pour ce document.")
         scenario = fitting(target.facts, today, rules_from(rows))
         await _send(w, target, rows, scenario, _manual_occurrence(target, scenario), actor)
-    return target.to
+    return _addresses(target.readers_of(scenario))
 
 
 def _manual_occurrence(target: Target, scenario: Scenario) -> str:
@@ -178,7 +191,7 @@ def _manual_occurrence(target: Target, scenario: Scenario) -> str:
     return f"{base}{MANUAL}{len(before) + 1}" if before else base
 
 
-async def set_paused(company_id: str, document_id: str, paused: bool) -> None:
+async def set_paused(company_id: str, document_id: str, paused: bool, actor: Actor) -> None:
     """Stops a document's automatic reminders, or lets them go on; those of the meantime don't leave at once."""
     async with work() as w:
         document = await find_document(w.session, company_id, document_id, lock=True)
@@ -188,6 +201,7 @@ async def set_paused(company_id: str, document_id: str, paused: bool) -> None:
         if not paused:
             document.updated_at = w.at
         w.session.add(document)
+        w.record("reminder.paused" if paused else "reminder.continued", document, actor, {})
         w.publish(document, "followup", to_client=False)
 
 
@@ -198,6 +212,7 @@ async def skip_next(company_id: str, document_id: str, scenario: str, actor: Act
         planned = next_followup(target.facts, rules_from(rows), w.at, is_holiday)
         if isinstance(planned, Planned) and planned.scenario.value == scenario:
             await _note(w, target.document, planned.scenario, planned.occurrence, "skipped", actor)
+            w.record("reminder.skipped", target.document, actor, {"scenario": scenario})
             w.publish(target.document, "followup", to_client=False)
 
 
@@ -216,23 +231,45 @@ async def _send(
     occurrence: str,
     actor: Actor,
 ) -> bool:
-    document, link = target.document, target.link
-    if link is None or not await _note(w, document, scenario, occurrence, "sent", actor):
+    document, readers = target.document, target.readers_of(scenario)
+    if not readers or not await _note(w, document, scenario, occurrence, "sent", actor):
         return False
-    words = words_of(target, rows, scenario, paris_day(w.at))
-    mail = queue_followup_mail(w, document, target.company, link, to=target.to, words=words)
+    mails = [_queue_mail(w, reader, target, rows, scenario) for reader in readers]
     query = select(Followup).where(
         Followup.document_id == document.id,
         Followup.scenario == scenario.value,
         Followup.occurrence == occurrence,
     )
     row = (await w.session.exec(query)).one()
-    row.mail_id = mail.id
+    row.mail_id = mails[0].id
     w.session.add(row)
-    data = {"to": target.to, "scenario": scenario.value, "link_id": link.id, "message_id": mail.message_id}
+    data = {
+        "to": _addresses(readers),
+        "scenario": scenario.value,
+        "link_ids": [reader.link.id for reader in readers],
+        "message_ids": [mail.message_id for mail in mails],
+    }
     w.record("reminder.sent", document, actor, data)
     w.publish(document, "reminder")
     return True
+
+
+def _queue_mail(
+    w: Work, reader: Reader, target: Target, rows: Mapping[Scenario, FollowupRule], scenario: Scenario
+) -> OutboxMail:
+    words = _words_for(reader, target, rows, scenario, paris_day(w.at))
+    return queue_followup_mail(
+        w,
+        target.document,
+        target.company,
+        reader.link,
+        to=reader.to,
+        words=words,
+    )
+
+
+def _addresses(readers: Iterable[Reader]) -> str:
+    return ", ".join(reader.to for reader in readers)
 
 
 async def _note(
@@ -253,14 +290,14 @@ async def _note(
 
 
 def values_of(target: Target, scenario: Scenario, language: str, today: date) -> dict[str, str]:
-    """What the variables of a wording stand for."""
+    """What the variables of a wording stand for; `name`, which each reader has their own, is the first one's."""
     document, facts = target.document, target.facts
     is_bill = facts.kind in BILLS
     minor = balance_of(document).due if is_bill else document.agreed_gross_minor
     day = facts.held_until if scenario is Scenario.ON_HOLD else document.valid_until
-    day = document.issue_date if is_bill else day
+    day = day if facts.kind is Kind.QUOTE else document.issue_date
     return {
-        "name": target.link.recipient_name if target.link else "",
+        "name": target.readers[0].link.recipient_name if target.readers else "",
         "company": target.company.name,
         "number": document.number or "",
         "amount": money(minor, document.currency, language),
@@ -270,8 +307,17 @@ def values_of(target: Target, scenario: Scenario, language: str, today: date) ->
     }
 
 
+_SINCE_SENDING = (
+    Scenario.SENT_UNOPENED,
+    Scenario.OPENED_UNANSWERED,
+    Scenario.ON_HOLD,
+    Scenario.UNDATED,
+    *OF_CONFIRMATIONS,
+)
+
+
 def _days(day: date | None, sent_at: datetime | None, scenario: Scenario, today: date) -> int:
     """Days to or since what the reminder is about: the due date, the last day of validity, the sending."""
-    if scenario in (Scenario.SENT_UNOPENED, Scenario.OPENED_UNANSWERED, Scenario.ON_HOLD):
+    if scenario in _SINCE_SENDING:
         day = paris_day(sent_at) if sent_at else None
     return abs((today - day).days) if day else 0

@@ -32,13 +32,13 @@ class DocumentFollowups(rx.State):
     @rx.event
     @merchant_only
     async def pause(self) -> rx.event.EventSpec:
-        await set_paused(member().company_id, self._id(), True)
+        await set_paused(member().company_id, self._id(), True, member().actor)
         return await self._done("Les relances de ce document sont suspendues.")
 
     @rx.event
     @merchant_only
     async def resume(self) -> rx.event.EventSpec:
-        await set_paused(member().company_id, self._id(), False)
+        await set_paused(member().company_id, self._id(), False, member().actor)
         return await self._done("Les relances de ce document reprennent.")
 
     def _id(self) -> str:

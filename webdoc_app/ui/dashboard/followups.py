@@ -23,6 +23,7 @@ def followups() -> rx.Component:
                 rx.el.div(
                     _invitation(),
                     _group(t("Devis"), FollowupsPage.quotes),
+                    _group(t("Commandes et livraisons"), FollowupsPage.confirmations),
                     _group(t("Factures et acomptes"), FollowupsPage.bills),
                     class_name="editor-main",
                 ),

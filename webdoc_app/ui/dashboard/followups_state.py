@@ -17,6 +17,7 @@ class FollowupsPage(rx.State):
     """`all_off` invites to begin."""
 
     quotes: list[RuleForm] = []
+    confirmations: list[RuleForm] = []
     bills: list[RuleForm] = []
     all_off: bool = False
     loaded: bool = False
@@ -48,6 +49,7 @@ class FollowupsPage(rx.State):
         who = member()
         async with reading() as session:
             forms = await rule_forms(session, who.company_id, who.language)
-        self.quotes = [form for form in forms if not form.of_bills]
-        self.bills = [form for form in forms if form.of_bills]
+        self.quotes = [form for form in forms if form.group == "quotes"]
+        self.confirmations = [form for form in forms if form.group == "confirmations"]
+        self.bills = [form for form in forms if form.group == "bills"]
         self.all_off = not any(form.enabled for form in forms)
