@@ -32,11 +32,11 @@ async def test_a_file_laid_beside_a_document_is_hidden_until_it_is_shown(world: 
     with pytest.raises(NotFound):
         await files.file_with_token(world.token, id_)
     async with reading() as session:
-        assert (await client_page(session, world.token)).files == ()
+        assert (await client_page(session, world.token)).talk.files == ()
     await files.show_file(world.company_id, id_, ACTOR, visible=True)
     assert await files.file_with_token(world.token, id_) == PLAN
     async with reading() as session:
-        [shown] = (await client_page(session, world.token)).files
+        [shown] = (await client_page(session, world.token)).talk.files
     assert shown.address == f"/d/{world.token}/files/{id_}"
     await files.show_file(world.company_id, id_, ACTOR, visible=False)
     with pytest.raises(NotFound):
@@ -52,7 +52,7 @@ async def test_a_notes_file_stays_inside_with_the_note(world: World) -> None:
     async with reading() as session:
         document = await find_document(session, world.company_id, world.quote_id)
         rows = {row.id: row.files[0].id for row in (await talk_of(session, document, "fr")).messages}
-        [seen] = (await client_page(session, world.token)).messages
+        [seen] = (await client_page(session, world.token)).talk.messages
     assert [file.id for file in seen.files] == [rows[sent]]
     with pytest.raises(NotFound):
         await files.file_with_token(world.token, rows[note])
@@ -84,7 +84,7 @@ async def test_the_same_form_brings_its_file_once(world: World) -> None:
 async def test_a_closed_link_gives_no_file(world: World) -> None:
     await post_message_with_token(world.token, "", new_nonce(world.quote_id, PURPOSE), Visitor(), file=PLAN)
     async with reading() as session:
-        [row] = (await client_page(session, world.token)).messages
+        [row] = (await client_page(session, world.token)).talk.messages
     await links.revoke_link(world.company_id, world.quote_id, None, ACTOR)
     with pytest.raises(LinkGone):
         await files.file_with_token(world.token, row.files[0].id)

@@ -38,7 +38,7 @@ async def seen_by_merchant(world: World) -> Talk:
 
 async def seen_by_client(world: World) -> tuple[ClientMessage, ...]:
     async with reading() as session:
-        return (await client_page(session, world.token)).messages
+        return (await client_page(session, world.token)).talk.messages
 
 
 def words(row: ClientMessage | MessageRow) -> str:

@@ -19,7 +19,7 @@ from webdoc_app.http.compression import compressed_html
 from webdoc_app.http.files import download_response, sent_file
 from webdoc_app.http.shell import content_security_policy, render_shell
 from webdoc_app.http.visitors import address_of, visitor_of
-from webdoc_app.locales import translate
+from webdoc_app.locales import LANGUAGES, translate
 from webdoc_app.reads.client_changes import changes_since
 from webdoc_app.reads.client_html import client_body, client_head, closed_page, refused_page
 from webdoc_app.reads.client_page import client_page, page_of
@@ -78,7 +78,7 @@ async def decision(request: Request, token: str) -> Response:
         names = [name for name in DecisionForm.__dataclass_fields__ if name != "options"]
         fields = DecisionForm(**{name: text_of(form, name) for name in names}, options=_options(form))
         await decide_with_token(token, fields, await visitor_of(request))
-        return RedirectResponse(f"/d/{token}", 303, headers=CLIENT_HEADERS)
+        return await _back(token, form)
 
     return await answer(request, token, decide)
 
@@ -90,7 +90,7 @@ async def code(request: Request, token: str) -> Response:
     async def send() -> Response:
         form = await form_of(request)
         await send_code_with_token(token, text_of(form, "code_nonce") or text_of(form, "nonce"))
-        return RedirectResponse(f"/d/{token}", 303, headers=CLIENT_HEADERS)
+        return await _back(token, form)
 
     return await answer(request, token, send)
 
@@ -132,9 +132,18 @@ async def messages(request: Request, token: str) -> Response:
                 await sent_file(form),
                 text_of(form, "line"),
             )
-        return RedirectResponse(f"/d/{token}", 303, headers=CLIENT_HEADERS)
+            return await _back(token, form)
 
     return await answer(request, token, post)
+
+
+async def _back(token: str, form: FormData) -> Response:
+    """To the page the form was sent from: in the document's language, or in the one its reader had switched to."""
+    language = _language_of(form)
+    async with reading() as session:
+        own = (await open_with_token(session, token)).document.language
+    prefix = f"/{language}" if language and language != own else ""
+    return RedirectResponse(f"{prefix}/d/{token}", 303, headers=CLIENT_HEADERS)
 
 
 @router.api_route("/d/{token}/files/{file_id}", methods=["GET", "HEAD"])
@@ -190,7 +199,7 @@ async def answer(
     request: Request, token: str, act: Callable[[], Awaitable[Response]], language: str = ""
 ) -> Response:
     """Runs `act` within the limits; every refusal becomes a page in words, with the same headers."""
-    language = language or preferred_language(request.headers)
+    wanted, language = language, language or preferred_language(request.headers)
     address = address_of(request)
     try:
         await limits.allow(
@@ -198,7 +207,7 @@ async def answer(
         )
         return await act()
     except LinkGone as gone:
-        page = closed_page(gone.language, gone.why, gone.company_name, token)
+        page = closed_page(wanted or gone.language, gone.why, gone.company_name, token)
         headers = {**CLIENT_HEADERS, "Content-Security-Policy": STATIC_POLICY}
         return HTMLResponse(page, 410, headers=headers)
     except NotFound as missing:
@@ -223,7 +232,7 @@ async def _refused(request: Request, token: str, refusal: Refusal, language: str
         form = await form_of(request)
         typed = {name: text_of(form, name) for name in form}
         async with reading() as session:
-            page = await client_page(session, token, ticked=_options(form))
+            page = await client_page(session, token, _language_of(form), ticked=_options(form))
             words = words_of(refusal, page.language)
             if isinstance(refusal, StaleVersion):
                 document = (await open_with_token(session, token)).document
@@ -243,6 +252,12 @@ async def form_of(request: Request) -> FormData:
 
 def _options(form: FormData) -> tuple[str, ...]:
     return tuple(value for value in form.getlist("option") if isinstance(value, str))
+
+
+def _language_of(form: FormData) -> str:
+    """The language the page of this form was read in; empty where it doesn't say."""
+    language = text_of(form, "language")
+    return language if language in LANGUAGES else ""
 
 
 def text_of(form: FormData, name: str) -> str:

@@ -63,9 +63,9 @@ def choices_of(page: ClientPage, *, live: bool = False) -> tuple[Choice, ...]:
 
     Without scripts the total cannot follow the options ticked: then the buttons name no amount.
     """
-    if not page.can_answer:
+    if not page.form.is_open:
         return ()
-    values = ("accept", "hold", "refuse") if page.can_hold else ("accept", "refuse")
+    values = ("accept", "hold", "refuse") if page.form.can_hold else ("accept", "refuse")
     return tuple(_choice(page, value, Kind(page.kind).value, live) for value in values)
 
 
@@ -77,15 +77,15 @@ def _choice(page: ClientPage, value: str, kind: str, live: bool) -> Choice:
         value=value,
         label=speak(_LABELS[value][kind]),
         confirm=speak(_confirm(page, value, kind, live)),
-        wording=page.wordings[value],
+        wording=page.form.wordings[value],
         reason=speak(_REASON[value]),
         reasons=tuple(speak(reason) for reason in _REASONS.get(value, {}).get(kind, ())),
     )
 
 
 def _confirm(page: ClientPage, value: str, kind: str, live: bool) -> str:
-    sums_up = live or not page.options
-    if value == "accept" and page.binds_to_pay:
+    sums_up = live or not page.form.options
+    if value == "accept" and page.form.binds_to_pay:
         return _ORDER_WITH_PAYMENT if sums_up else "Commande avec obligation de paiement"
     if value == "accept" and not sums_up:
         return "Accepter le devis"

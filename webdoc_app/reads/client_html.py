@@ -47,7 +47,7 @@ def client_body(
             typed=typed,
             quoted=_line_named(page, typed["line"]),
             choices=choices_of(page),
-            messages=with_day_breaks(page.messages),
+            messages=with_day_breaks(page.talk.messages),
             sheet=sheet,
             sheet_mark=mark_of(page),
             preview=preview,

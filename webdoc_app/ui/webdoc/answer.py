@@ -215,7 +215,7 @@ def _code() -> rx.Component:
 
 def _until() -> rx.Component:
     return rx.el.label(
-        rx.el.span(words("Jusqu’à quand ? (facultatif)")),
+        rx.el.span(words("Revenir le (facultatif)")),
         rx.el.input(type="date", name="until", custom_attrs={"data-testid": "decision-until"}),
     )
 

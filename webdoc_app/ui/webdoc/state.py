@@ -136,7 +136,7 @@ class WebdocState(rx.State):
             return
         topics = [f"chain:{page.chain_id}", talk_topic(page.document_id)]
         watch(self, "page", topics, WebdocState.refresh)
-        self.decision_nonce, self.message_nonce = page.decision_nonce, page.message_nonce
+        self.decision_nonce, self.message_nonce = page.form.nonce, page.message_nonce
         self.file_nonce = new_nonce(page.document_id, PURPOSE)
         self.loaded = True
 
@@ -284,7 +284,7 @@ class WebdocState(rx.State):
         """What is true now, and a fresh nonce for the form that has used its own."""
         page = await self._read()
         if page and decision:
-            self.decision_nonce = page.decision_nonce
+            self.decision_nonce = page.form.nonce
         elif page:
             self.message_nonce = page.message_nonce
 
@@ -300,7 +300,7 @@ class WebdocState(rx.State):
             self._close_if_gone(refusal)
             return None
         self.closed = ""
-        self._code_nonce = page.code.nonce
+        self._code_nonce = page.form.code.nonce
         self.pay_nonce = self.pay_nonce or page.pay.nonce
         self._show({**values_of(page), "news": changes})
         self._first_mark = self._first_mark or mark_of(page)
