@@ -28,6 +28,7 @@ from webdoc_app.ui.dashboard import all_pages
 from webdoc_app.ui.door import guard_door
 from webdoc_app.ui.failures import failed_page, log_handler_failure, log_page_failure
 from webdoc_app.ui.refresh import connected, fan_out
+from webdoc_app.ui.webdoc import looking
 from webdoc_app.ui.webdoc import page as client_page
 from webdoc_app.wiring import wire
 
@@ -87,7 +88,10 @@ async def services() -> AsyncIterator[None]:
 
     wire(ours, publish=publish, render_pdf=renderer.render)
     tasks = [asyncio.create_task(fan_out(app, bus)), asyncio.create_task(keep_schedule())]
-    tasks += [asyncio.create_task(keep_tidy()), asyncio.create_task(presence.keep(connected(app)))]
+    tasks += [
+        asyncio.create_task(keep_tidy()),
+        asyncio.create_task(presence.keep(connected(app), looking.save)),
+    ]
     tasks.append(asyncio.create_task(watch_payments()))
     tasks += [asyncio.create_task(tell_people()), asyncio.create_task(call_webhooks())]
     if ours.smtp_url:

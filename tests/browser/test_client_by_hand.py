@@ -13,11 +13,26 @@ pytestmark = pytest.mark.browser
 
 def tab_to(page: Page, mark: str) -> None:
     """Presses Tab until the element with this mark has the focus."""
+    tab_until(page, f"e => e.dataset.testid === '{mark}'")
+
+
+def tab_until(page: Page, wanted: str) -> None:
+    """Presses Tab until the focus is on a wanted element, told by a function of the page."""
     for _ in range(60):
         page.keyboard.press("Tab")
-        if page.evaluate("() => document.activeElement?.dataset.testid ?? ''") == mark:
+        if page.evaluate(f"() => Boolean(document.activeElement && ({wanted})(document.activeElement))"):
             return
-    raise AssertionError(f"Tab never reaches {mark}")
+    raise AssertionError(f"Tab never reaches {wanted}")
+
+
+def code_sent(company: Company, document_id: str) -> str:
+    """The one-time code in the newest mail that brought one."""
+    [(text,)] = company.sql(
+        "SELECT text_body FROM outbox_mails WHERE purpose = 'code' AND document_id = ?", document_id
+    )
+    found = re.search(r"\d{4}\s\d{4}", text)
+    assert found
+    return found[0]
 
 
 def test_a_keyboard_alone_answers_and_writes(browser: Browser, company: Company) -> None:
@@ -40,6 +55,42 @@ def test_a_keyboard_alone_answers_and_writes(browser: Browser, company: Company)
     page.keyboard.press("Space")
     expect(page.get_by_test_id("message")).to_contain_text("Merci")
     page.context.close()
+
+
+def test_a_keyboard_alone_ticks_signs_and_gives_the_code(browser: Browser, company: Company) -> None:
+    quote = company.issue(
+        lines=[
+            {"description": "Table", "unit_price": "100"},
+            {"description": "Tiroir", "unit_price": "10", "optional": True},
+        ]
+    )
+    company.sql("UPDATE companies SET code_above_minor = 10000")
+    try:
+        page, _ = open_page(browser, quote["webdocument_url"], width=1440)
+        tab_until(page, "e => e.name === 'option'")
+        page.keyboard.press("Space")
+        expect(page.locator(".ask h1")).to_contain_text("132,00")
+        tab_to(page, "accept")
+        page.keyboard.press("Enter")
+        page.keyboard.type("Claire Fontaine")
+        tab_until(page, "e => e.tagName === 'SUMMARY' && e.closest('.signing')")
+        page.keyboard.press("Enter")
+        tab_until(page, "e => e.type === 'text' && e.closest('.signing')")
+        page.keyboard.type("C. Fontaine")
+        tab_until(page, "e => e.textContent === 'Recevoir le code'")
+        page.keyboard.press("Enter")
+        expect(page.get_by_text("Le code est parti")).to_be_visible()
+        tab_to(page, "decision-code")
+        page.keyboard.type(code_sent(company, quote["id"]))
+        page.keyboard.press("Enter")
+        expect(page.get_by_test_id("decision-result")).to_be_focused()
+        page.context.close()
+    finally:
+        company.sql("UPDATE companies SET code_above_minor = NULL")
+    [(kept, signed)] = company.sql(
+        "SELECT amount_minor, signature FROM decisions WHERE document_id = ?", quote["id"]
+    )
+    assert (kept, signed[:4]) == (13_200, b"\x89PNG")
 
 
 def test_what_is_sent_on_a_dead_network_happens_once_when_it_is_back(

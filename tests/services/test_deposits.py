@@ -103,11 +103,12 @@ def plain(words: str) -> str:
 async def test_accepting_asks_for_the_deposit_and_says_so_to_both(world: World) -> None:
     id_, token = await quote(world)
     assert (
-        plain((await page_of(token)).deposit_note) == "Une facture d’acompte de 30 % suit votre acceptation."
+        plain((await page_of(token)).form.deposit_note)
+        == "Une facture d’acompte de 30 % suit votre acceptation."
     )
     await accepting(id_, token)
     [deposit] = await of_kind(Kind.DEPOSIT)
-    assert (await page_of(token)).deposit_note == ""
+    assert (await page_of(token)).form.deposit_note == ""
     assert (deposit.state, deposit.gross_minor, deposit.origin_id) == (State.ISSUED, 36_000, id_)
     assert deposit.number and deposit.number.startswith("F-")
     assert {row["rate"] for row in json.loads(deposit.vat_breakdown)} == {"10", "20"}
@@ -156,7 +157,7 @@ async def test_none_is_asked_where_none_is_wanted(world: World, reason: str) -> 
         await companies.change_settings(world.company_id, {"deposit_on_acceptance": "no"})
     if reason == "there already":
         await chain.convert_document(world.company_id, id_, Kind.DEPOSIT, ACTOR)
-    assert bool((await page_of(token)).deposit_note) == (reason == "there already")
+    assert bool((await page_of(token)).form.deposit_note) == (reason == "there already")
     await accepting(id_, token)
     assert [each.state for each in await of_kind(Kind.DEPOSIT)] == ["draft"] * (reason == "there already")
     assert (await page_of(token)).pay.deposit == ""

@@ -10,11 +10,13 @@ from sqlmodel import col, select
 
 from tests.services.conftest import ACTOR, World, execute
 from webdoc_app.domain.errors import Invalid, NotFound
+from webdoc_app.live.presence import presence
 from webdoc_app.models import Company, Document, Notification, Opening
 from webdoc_app.services import audit, conversation, hits, issuing, openings, sharing, tracking
 from webdoc_app.services.nonces import new_nonce
 from webdoc_app.services.tracking import Sight, Visitor
 from webdoc_app.services.work import reading, runtime, work
+from webdoc_app.ui.webdoc import looking
 
 IPHONE = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 18_3_2 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko)"
@@ -320,3 +322,57 @@ async def test_only_a_visit_that_counts_is_watched_and_its_time_adds_up(world: W
     assert row.visible_seconds == 24
     assert (await quote(world)).last_visit_at == START + timedelta(seconds=20)
     assert await audit.verify() == []
+
+
+async def watched(world: World, token: str = "") -> tracking.Watching:
+    watching = await tracking.watching_with_token(token or world.token, PHONE)
+    assert watching
+    return watching
+
+
+async def seconds() -> list[int]:
+    return [row.visible_seconds for row in await kept()]
+
+
+async def test_time_in_view_is_kept_however_a_tab_leaves(
+    world: World, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await see(world)
+    seen = await watched(world)
+    monkeypatch.setattr(presence, "_left", looking.save)
+    # Hidden: it says goodbye. Closed: its socket is gone. Each time, what it was in view counts at once.
+    await looking.sign("tab", seen)
+    clock.wait(seconds=3)
+    await looking.goodbye("tab")
+    assert await seconds() == [3]
+    await looking.goodbye("tab")
+    await looking.sign("tab", seen)
+    clock.wait(seconds=4)
+    await looking.sign("tab", seen)
+    clock.wait(seconds=2)
+    await presence.sweep(lambda tab: False)
+    assert await seconds() == [9]
+    # A sign that never came stands for six seconds at most, and long visits are kept before they end.
+    await looking.sign("tab", seen)
+    for _ in range(4):
+        clock.wait(seconds=60)
+        await looking.sign("tab", seen)
+    assert await seconds() == [9 + 24]
+    await looking.goodbye("tab")
+    assert await seconds() == [33]
+
+
+async def test_a_tab_that_goes_on_to_another_document_has_left_the_first(
+    world: World, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(presence, "_left", looking.save)
+    await see(world)
+    seen = await watched(world)
+    other = tracking.Watching(seen.company_id, "another", "nowhere")
+    await looking.sign("tab", seen)
+    clock.wait(seconds=5)
+    await looking.sign("tab", other)
+    assert await seconds() == [5]
+    assert await presence.looked_at(seen.company_id) == {"another"}
+    await looking.goodbye("tab")
+    assert await presence.looked_at(seen.company_id) == set()

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Protocol
 
 from webdoc_app.live.bus import Bus, MemoryBus
@@ -89,6 +89,7 @@ class Presence:
     ) -> None:
         self._mine: dict[str, str] = {}
         self._clock = clock
+        self._left: Callable[[str], Awaitable[None]] = _nothing
         self.use(store or MemoryStore(), bus or MemoryBus())
 
     def use(self, store: Store, bus: Bus) -> None:
@@ -117,8 +118,11 @@ class Presence:
         for member in [*gone, *await self._store.ended(self._clock())]:
             await self._end(member)
 
-    async def keep(self, is_connected: Callable[[str], bool]) -> None:
-        """Sweeps as long as the worker lives."""
+    async def keep(
+        self, is_connected: Callable[[str], bool], left: Callable[[str], Awaitable[None]] | None = None
+    ) -> None:
+        """Sweeps as long as the worker lives. `left` is told of each tab of this process that has gone."""
+        self._left = left or self._left
         while True:
             await asyncio.sleep(SWEEP_SECONDS)
             try:
@@ -129,13 +133,22 @@ class Presence:
                 logger.exception("who looks at what could not be told, going on")
 
     async def _end(self, member: str) -> None:
-        self._mine.pop(member, None)
+        tab = self._mine.pop(member, None)
+        if tab:
+            try:
+                await self._left(tab)
+            except Exception:
+                logger.exception("what a tab left behind could not be kept, going on")
         if await self._store.drop(member):
             await self._tell(member)
 
     async def _tell(self, member: str) -> None:
         company_id, document_id = member.split(" ")[:2]
         await self._bus.publish([(f"presence:{company_id}", "presence", document_id)])
+
+
+async def _nothing(tab: str) -> None:
+    pass
 
 
 presence = Presence()

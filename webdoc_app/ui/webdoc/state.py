@@ -6,13 +6,11 @@ checks it. Nothing here is ever trusted for a change.
 
 import secrets
 from contextlib import suppress
-from datetime import timedelta
 from typing import Any
 
 import reflex as rx
 
 from webdoc_app.domain.errors import LinkGone, NotFound, Refusal
-from webdoc_app.live.presence import presence
 from webdoc_app.locales import LANGUAGES, translate
 from webdoc_app.reads.client_answers import Choice
 from webdoc_app.reads.client_changes import changes_since
@@ -38,21 +36,17 @@ from webdoc_app.services.reading_marks import (
 from webdoc_app.services.sharing import open_with_token
 from webdoc_app.services.tracking import (
     Sight,
-    add_visible_time,
     confirm_opening_with_token,
     watching_with_token,
 )
-from webdoc_app.services.work import now, reading
+from webdoc_app.services.work import reading
 from webdoc_app.ui.guards import anyone, visitor_of, words_of
 from webdoc_app.ui.refresh import watch
+from webdoc_app.ui.webdoc import looking
 from webdoc_app.ui.webdoc.values import values_of
 
 MOST_PAGES = 20
 MESSAGE_FIELDS = ("body", "name", "line")
-LONGEST_LOOK = 6.0
-"""Seconds one sign of life stands for at most: they come every four."""
-SAVED_EVERY = 20.0
-"""Seconds in view that may be lost with the connection; every sign would be a write."""
 
 
 class WebdocState(rx.State):
@@ -124,8 +118,6 @@ class WebdocState(rx.State):
     _ticked: list[str] = []
     _code_nonce: str = ""
     _first_mark: str = ""
-    _looked_at: float = 0.0
-    _unsaved: float = 0.0
 
     @rx.event
     @anyone
@@ -218,25 +210,16 @@ class WebdocState(rx.State):
     @anyone
     async def look(self, in_view: bool) -> None:
         """A sign of life every four seconds of a page in view, and a goodbye when it no longer is."""
-        tab, before = self.router.session.client_token, self._looked_at
-        self._looked_at = now().timestamp() if in_view is True else 0.0
-        if before:
-            self._unsaved += min(max(now().timestamp() - before, 0.0), LONGEST_LOOK)
-        if in_view is not True and not before:
-            return None
+        tab = self.router.session.client_token
+        if in_view is not True:
+            return await looking.goodbye(tab)
         try:
             seen = await watching_with_token(self._token(), await visitor_of(self))
         except Refusal as refusal:
+            await looking.goodbye(tab)
             return self._close_if_gone(refusal)
-        if seen is None:
-            return None
-        if in_view is True:
-            await presence.sign(seen.company_id, seen.document_id, tab)
-        else:
-            await presence.goodbye(seen.company_id, seen.document_id, tab)
-        if self._unsaved >= SAVED_EVERY or (in_view is not True and self._unsaved >= 1):
-            time, self._unsaved = timedelta(seconds=self._unsaved), 0.0
-            await add_visible_time(seen, time)
+        if seen:
+            await looking.sign(tab, seen)
 
     @rx.event
     @anyone
