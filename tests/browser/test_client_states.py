@@ -150,6 +150,22 @@ def test_a_refused_form_and_a_lost_connection_are_accessible(browser: Browser, c
     page.context.close()
 
 
+def test_signing_with_a_code_is_accessible_and_fits(browser: Browser, company: Company) -> None:
+    address = company.issue()["webdocument_url"]
+    company.sql("UPDATE companies SET code_above_minor = 10000")
+    try:
+        for language, theme, width in (("fr", "light", 320), ("en", "dark", 1440)):
+            page, _ = open_page(browser, in_language(address, language), width=width, color_scheme=theme)
+            page.get_by_test_id("accept").click()
+            page.locator(".signing summary").click()
+            expect(page.get_by_test_id("decision-code")).to_be_visible()
+            assert violations(page) == []
+            assert sticks_out(page) <= 0
+            page.context.close()
+    finally:
+        company.sql("UPDATE companies SET code_above_minor = NULL")
+
+
 def test_print_is_the_document_alone(browser: Browser, company: Company) -> None:
     page, _ = open_page(browser, in_conversation(company), width=1440)
     page.emulate_media(media="print")
