@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from tests.postgres import cluster, programs
+from webdoc_app.services import database
 
 
 @pytest.fixture(scope="session")
@@ -21,24 +23,71 @@ def postgres() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite to copy: migrating one for each test costs more than the test."""
+    path = tmp_path_factory.mktemp("migrated") / "webdoc.sqlite3"
+    database.migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def migrated_on_postgres(postgres: str) -> str:
+    """The name of a PostgreSQL database to copy."""
+    _create(postgres, "webdoc_migrated")
+    database.migrate(f"{postgres}webdoc_migrated")
+    return "webdoc_migrated"
+
+
+BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
+
+
+@pytest.fixture(params=BOTH)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    return _new_database(request, tmp_path / "webdoc.sqlite3")
+    """A database with all tables, and nothing in them."""
+    return migrated_database(request, request.param, tmp_path / "webdoc.sqlite3")
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path, migrated: Path) -> str:
+    """The same, on SQLite alone."""
+    return f"sqlite:///{shutil.copy(migrated, tmp_path / 'webdoc.sqlite3')}"
+
+
+@pytest.fixture(params=BOTH)
+def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database without a table."""
+    return _empty_database(request, request.param, tmp_path / "webdoc.sqlite3")
 
 
 @pytest.fixture
 def other_database_url(request: pytest.FixtureRequest, database_url: str, tmp_path: Path) -> str:
-    """Another one of the same kind, empty."""
-    return _new_database(request, tmp_path / "other" / "webdoc.sqlite3")
+    """Another one of the same kind, without a table."""
+    kind = "sqlite" if database_url.startswith("sqlite") else "postgresql"
+    return _empty_database(request, kind, tmp_path / "other" / "webdoc.sqlite3")
 
 
-def _new_database(request: pytest.FixtureRequest, file: Path) -> str:
-    if "sqlite" in request.node.callspec.params["database_url"]:
+def migrated_database(request: pytest.FixtureRequest, kind: str, file: Path) -> str:
+    if kind == "sqlite":
+        return f"sqlite:///{shutil.copy(request.getfixturevalue('migrated'), file)}"
+    server = request.getfixturevalue("postgres")
+    return server + _create(server, _name(), request.getfixturevalue("migrated_on_postgres"))
+
+
+def _empty_database(request: pytest.FixtureRequest, kind: str, file: Path) -> str:
+    if kind == "sqlite":
         return f"sqlite:///{file}"
     server = request.getfixturevalue("postgres")
-    name = f"webdoc_{secrets.token_hex(6)}"
-    engine = create_engine(server + "postgres", isolation_level="AUTOCOMMIT")
+    return server + _create(server, _name())
+
+
+def _name() -> str:
+    return f"webdoc_{secrets.token_hex(6)}"
+
+
+def _create(server: str, name: str, template: str = "template1") -> str:
+    engine = create_engine(f"{server}postgres", isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
     engine.dispose()
-    return str(server + name)
+    return name

@@ -1,12 +1,14 @@
 """The REST interface of two companies, on a database of its own."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+import pytest
 import pytest_asyncio
 
+from webdoc_app.http import shell
 from webdoc_app.http.api.app import create_rest
 from webdoc_app.services import accounts, companies, database
 from webdoc_app.services.work import Runtime, configure
@@ -19,11 +21,27 @@ class Rest:
     database: Path
 
 
+BUILT = "<!DOCTYPE html><html><head></head><body><script>x</script></body></html>"
+
+
+@pytest.fixture
+def built_pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The least a build has: a shell for documents to stand in."""
+    page = tmp_path / "pages" / shell.SHELL
+    page.parent.mkdir(parents=True)
+    page.write_text(BUILT)
+    monkeypatch.setenv("REFLEX_WEB_WORKDIR", str(tmp_path / "pages"))
+    cached = (shell._shell, shell._shell_parts, shell._script_hashes)
+    for function in cached:
+        function.cache_clear()
+    yield
+    for function in cached:
+        function.cache_clear()
+
+
 @pytest_asyncio.fixture
-async def rest(tmp_path: Path) -> AsyncIterator[Rest]:
-    path = tmp_path / "webdoc.sqlite3"
-    database.migrate(f"sqlite:///{path}")
-    engine = database.async_engine(f"sqlite:///{path}")
+async def rest(sqlite_url: str) -> AsyncIterator[Rest]:
+    engine = database.async_engine(sqlite_url)
     configure(Runtime(engine=engine, keys=["k" * 32], origin="http://localhost:3000"))
     app = create_rest()
     clients = []
@@ -32,7 +50,7 @@ async def rest(tmp_path: Path) -> AsyncIterator[Rest]:
         headers = {"Authorization": f"Bearer {await accounts.create_api_key(company_id, 'test')}"}
         transport = httpx.ASGITransport(app=app)
         clients.append(httpx.AsyncClient(transport=transport, base_url="http://test", headers=headers))
-    yield Rest(clients[0], clients[1], path)
+    yield Rest(clients[0], clients[1], Path(sqlite_url.removeprefix("sqlite:///")))
     for client in clients:
         await client.aclose()
     configure(None)

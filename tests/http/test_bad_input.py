@@ -52,7 +52,6 @@ class Site:
 
 @pytest_asyncio.fixture
 async def site(database_url: str) -> AsyncIterator[Site]:
-    database.migrate(database_url)
     engine = database.async_engine(database_url)
     configure(Runtime(engine=engine, keys=["k" * 32], origin="http://localhost:3000"))
     company_id, _ = await companies.create_company("Morel", "m@example.org", "motdepasse")

@@ -3,7 +3,6 @@
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import httpx
 import pytest_asyncio
@@ -42,10 +41,10 @@ class Site:
 
 
 @pytest_asyncio.fixture
-async def site(tmp_path: Path) -> AsyncIterator[Site]:
-    url = f"sqlite:///{tmp_path / 'webdoc.sqlite3'}"
-    database.migrate(url)
-    configure(Runtime(engine=database.async_engine(url), keys=["k" * 32], origin="http://localhost:3000"))
+async def site(sqlite_url: str, built_pages: None) -> AsyncIterator[Site]:
+    configure(
+        Runtime(engine=database.async_engine(sqlite_url), keys=["k" * 32], origin="http://localhost:3000")
+    )
     transport = httpx.ASGITransport(app=create_api())
 
     def browser() -> httpx.AsyncClient:

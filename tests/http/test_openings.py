@@ -3,7 +3,6 @@
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import httpx
 import pytest
@@ -12,7 +11,6 @@ from sqlalchemy import text
 
 from tests.factories.agents import BEHIND_A_BROWSERS_NAME, MISTAKEN, SCANNERS_AND_PREVIEWS, people, robots
 from webdoc_app.domain.tracking import Act, Agent, Hit, OpeningClass, judge
-from webdoc_app.http import shell
 from webdoc_app.http.app import create_api
 from webdoc_app.integrations.robots import agent_of
 from webdoc_app.services import accounts, companies, database, hits, tracking
@@ -31,7 +29,6 @@ PREFETCH = [
     {"x-purpose": "preview"},
     {"x-moz": "prefetch"},
 ]
-BUILT = "<!DOCTYPE html><html><head></head><body><script>x</script></body></html>"
 
 
 @dataclass(frozen=True)
@@ -65,16 +62,8 @@ async def _some_pdf(content: str, logo: bytes | None) -> bytes:
 
 
 @pytest_asyncio.fixture
-async def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Site]:
-    page = tmp_path / "pages" / shell.SHELL
-    page.parent.mkdir(parents=True)
-    page.write_text(BUILT)
-    monkeypatch.setenv("REFLEX_WEB_WORKDIR", str(tmp_path / "pages"))
-    for function in (cached := (shell._shell, shell._shell_parts, shell._script_hashes)):
-        function.cache_clear()
-    url = f"sqlite:///{tmp_path / 'webdoc.sqlite3'}"
-    database.migrate(url)
-    engine = database.async_engine(url)
+async def site(sqlite_url: str, built_pages: None) -> AsyncIterator[Site]:
+    engine = database.async_engine(sqlite_url)
     configure(Runtime(engine, ["k" * 32], "http://localhost:3000", render_pdf=_some_pdf))
     company_id, _ = await companies.create_company("Morel", "m@example.org", "motdepasse")
     headers = {"Authorization": f"Bearer {await accounts.create_api_key(company_id, 'test')}"}
@@ -87,8 +76,6 @@ async def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
     await hits.all_written()
     configure(None)
     await engine.dispose()
-    for function in cached:
-        function.cache_clear()
 
 
 def forms_as_they_stand(html: str) -> list[tuple[str, dict[str, str]]]:

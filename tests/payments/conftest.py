@@ -1,6 +1,5 @@
 """A company with an unpaid bill, connected to the emulated providers, and the product's HTTP side in this process."""
 
-import shutil
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -13,7 +12,7 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import text
 
-from tests.conftest import _new_database
+from tests.conftest import migrated_database
 from tests.emulators.base import Sent
 from tests.emulators.running import KEYS, Emulators, emulators
 from webdoc_app.domain.documents import Kind
@@ -38,20 +37,10 @@ def running() -> Iterator[Emulators]:
         yield found
 
 
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database to copy: migrating one for each test costs more than the test."""
-    path = tmp_path_factory.mktemp("migrated") / "webdoc.sqlite3"
-    database.migrate(f"sqlite:///{path}")
-    return path
-
-
 @pytest.fixture
-def database_url(request: pytest.FixtureRequest, tmp_path: Path, migrated: Path) -> str:
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """SQLite, unless a test asks for both: see `on_both`."""
-    if getattr(request, "param", "sqlite") == "postgresql":
-        return _new_database(request, tmp_path / "unused")
-    return f"sqlite:///{shutil.copy(migrated, tmp_path / 'webdoc.sqlite3')}"
+    return migrated_database(request, getattr(request, "param", "sqlite"), tmp_path / "webdoc.sqlite3")
 
 
 on_both = pytest.mark.parametrize(
@@ -186,7 +175,6 @@ class Bill:
 @pytest_asyncio.fixture
 async def shop(database_url: str, running: Emulators, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Shop]:
     monkeypatch.setenv("WEBDOC_LIMITS", "0")
-    database.migrate(database_url)
     engine = database.async_engine(database_url)
     news: list[Change] = []
 

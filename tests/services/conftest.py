@@ -24,9 +24,7 @@ class World:
 
 @pytest_asyncio.fixture
 async def world(database_url: str) -> AsyncIterator[World]:
-    url = database_url
-    database.migrate(url)
-    engine = database.async_engine(url)
+    engine = database.async_engine(database_url)
     configure(Runtime(engine=engine, keys=["k" * 32], origin="http://localhost:3000"))
     company_id, _ = await companies.create_company("Atelier Morel", "lucas@atelier.example", "motdepasse")
     customer_id = await customers.create_customer(company_id, {"name": "Claire Fontaine"})
@@ -37,7 +35,7 @@ async def world(database_url: str) -> AsyncIterator[World]:
     async with reading() as session:
         link = await sharing.main_link(session, quote_id)
     assert link is not None
-    yield World(company_id, quote_id, sharing.token_of(link), url)
+    yield World(company_id, quote_id, sharing.token_of(link), database_url)
     configure(None)
     await engine.dispose()
 

@@ -18,12 +18,12 @@ from webdoc_app.services.work import Runtime, configure
 FACTORIES = Path(__file__).resolve().parents[1] / "factories"
 
 
-def test_migrations_and_models_agree(database_url: str) -> None:
-    assert database.stored_revision(database_url) is None
-    database.migrate(database_url)
-    database.migrate(database_url)
-    assert database.stored_revision(database_url) == database.newest_revision()
-    engine = create_engine(database_url)
+def test_migrations_and_models_agree(empty_database_url: str) -> None:
+    assert database.stored_revision(empty_database_url) is None
+    database.migrate(empty_database_url)
+    database.migrate(empty_database_url)
+    assert database.stored_revision(empty_database_url) == database.newest_revision()
+    engine = create_engine(empty_database_url)
     with engine.connect() as connection:
         context = MigrationContext.configure(
             connection,
@@ -34,11 +34,11 @@ def test_migrations_and_models_agree(database_url: str) -> None:
     assert differences == []
 
 
-async def test_what_the_first_tables_held_is_intact_in_the_newest(database_url: str) -> None:
-    _build_at(database_url, "0001")
-    _fill(database_url, _state())
-    database.migrate(database_url)
-    engine = database.async_engine(database_url)
+async def test_what_the_first_tables_held_is_intact_in_the_newest(empty_database_url: str) -> None:
+    _build_at(empty_database_url, "0001")
+    _fill(empty_database_url, _state())
+    database.migrate(empty_database_url)
+    engine = database.async_engine(empty_database_url)
     configure(Runtime(engine=engine, keys=["k" * 32], origin="http://localhost:3000"))
     try:
         assert await audit.verify() == []
@@ -66,12 +66,12 @@ def _state() -> dict[str, list[dict[str, object]]]:
     return dict(json.loads((FACTORIES / "state_0001.json").read_text(encoding="utf-8")))
 
 
-def test_an_account_connected_before_has_numbers_from_then_on(database_url: str) -> None:
-    _build_at(database_url, "0001")
-    _fill(database_url, _state())
-    _build_at(database_url, "0008")
+def test_an_account_connected_before_has_numbers_from_then_on(empty_database_url: str) -> None:
+    _build_at(empty_database_url, "0001")
+    _fill(empty_database_url, _state())
+    _build_at(empty_database_url, "0008")
     moment = "2026-11-24T08:00:00.000000Z"
-    engine = create_engine(database_url)
+    engine = create_engine(empty_database_url)
     with engine.begin() as connection:
         company = connection.execute(text("SELECT id FROM companies")).scalars().first()
         account = {"id": "a" * 32, "company": company, "moment": moment}
@@ -82,7 +82,7 @@ def test_an_account_connected_before_has_numbers_from_then_on(database_url: str)
             ),
             account,
         )
-    database.migrate(database_url)
+    database.migrate(empty_database_url)
     with engine.begin() as connection:
         connection.execute(text("INSERT INTO payment_serials VALUES (:id, '20261124', 1)"), account)
         assert connection.execute(text("SELECT count(*) FROM payment_accounts")).scalar_one() == 1
