@@ -9,6 +9,7 @@ from webdoc_app.locales import translate
 from webdoc_app.models import OutboxMail
 from webdoc_app.reads.when import when
 from webdoc_app.services.work import now
+from webdoc_app.settings import settings
 
 STATES = {"queued": "À envoyer", "sent": "Envoyé", "dead": "Abandonné", "bounced": "Revenu"}
 
@@ -44,16 +45,24 @@ async def mails_of(
 
 
 def _row(mail: OutboxMail, reader_email: str, language: str) -> MailRow:
-    # A link to choose a password opens its owner's account: it is shown to the owner only.
-    is_private = mail.purpose == "password" and mail.to_email != reader_email
     return MailRow(
         id=mail.id,
         recipient=f"{mail.to_name} · {mail.to_email}" if mail.to_name else mail.to_email,
         subject=mail.subject,
-        text="" if is_private else mail.text_body,
+        text="" if _is_private(mail, reader_email) else mail.text_body,
         state=mail.state,
         state_label=translate(STATES.get(mail.state, mail.state), language),
         at=when(mail.sent_at or mail.created_at, now(), language),
         error=mail.last_error,
         document_id=mail.document_id or "",
     )
+
+
+def _is_private(mail: OutboxMail, reader_email: str) -> bool:
+    """A link to choose a password opens its owner's account; a code proves that the client's inbox was read.
+
+    Where no mail leaves, nobody else could bring the client the code.
+    """
+    if mail.to_email == reader_email:
+        return False
+    return mail.purpose == "password" or (mail.purpose == "code" and bool(settings().smtp_url))
