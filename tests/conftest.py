@@ -11,6 +11,15 @@ from sqlalchemy import create_engine, text
 
 from tests.postgres import cluster, programs
 from webdoc_app.services import database
+from webdoc_app.settings import settings
+
+
+@pytest.fixture(autouse=True)
+def _settings_of_its_own() -> Iterator[None]:
+    """What one test sets in the environment is not what the next one reads."""
+    settings.cache_clear()
+    yield
+    settings.cache_clear()
 
 
 @pytest.fixture(scope="session")

@@ -50,12 +50,12 @@ def test_a_logo_shows_on_documents_and_goes(desk: BrowserContext) -> None:
     page.get_by_test_id("logo-file").set_input_files(files=[logo])
     shown = page.get_by_role("img", name="Votre logo")
     expect(shown).to_be_visible()
-    assert shown.evaluate("image => image.naturalWidth") == 300
+    expect(shown).to_have_js_property("naturalWidth", 300)
     listing = open_live(desk, "/app/documents")
     listing.get_by_test_id("doc-row").first.get_by_role("link").first.click()
     on_sheet = listing.locator(".sheet img")
     expect(on_sheet).to_be_visible()
-    assert on_sheet.evaluate("image => image.naturalWidth") == 300
+    expect(on_sheet).to_have_js_property("naturalWidth", 300)
     page.get_by_role("button", name="Retirer").click()
     expect(shown).to_have_count(0)
     listing.reload()
