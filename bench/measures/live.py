@@ -43,7 +43,7 @@ def live(ground: Ground) -> Iterator[Figure]:
     merchant = signed_in(ground, server)
     client = ground.browser.new_context(locale="fr-FR", viewport={"width": 390, "height": 844})
     answers = _answers(server, merchant, client)
-    messages = _messages(server, merchant, client)
+    messages = message_delays(server, merchant, client)
     for context in (merchant, client):
         context.close()
     yield from _figures("answer → status in the list", answers)
@@ -95,14 +95,17 @@ def _first_gesture(page: Page, listing: Page, status: str) -> None:
     _changed(listing)
 
 
-def _messages(server: Server, merchant: BrowserContext, client: BrowserContext) -> list[float]:
+def message_delays(
+    server: Server, merchant: BrowserContext, client: BrowserContext, number: int = MESSAGES
+) -> list[float]:
+    """Milliseconds from each of the client's messages to the merchant's page that shows it."""
     quote = server.issued_quote()
     document = _open(merchant, f"{server.origin}/app/documents/{quote['id']}")
     page = _open(client, quote["webdocument_url"])
     written, send = page.get_by_test_id("message-input"), page.get_by_test_id("message-send")
     delays = []
-    for number in range(MESSAGES):
-        body = f"Question {number + 1}"
+    for rank in range(number):
+        body = f"Question {rank + 1}"
         written.fill(body)
         delays.append(_delay(page, send.click, document, ["count", '[data-testid="message"]']))
         page.get_by_test_id("message").filter(has_text=body).last.wait_for()

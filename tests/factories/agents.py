@@ -6,7 +6,7 @@ from importlib.resources import files
 
 from crawleruseragents import CRAWLER_USER_AGENTS_DATA
 
-SCANNERS_AND_PREVIEWS = [
+SENDERS_OF_FORMS = [
     "Mozilla/4.0 (compatible; ms-office; MSOffice 16)",
     "Microsoft Office Existence Discovery",
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Safari/537.36 OneOutlook/1.2024.117.100",
@@ -20,14 +20,21 @@ SCANNERS_AND_PREVIEWS = [
     "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)",
     "Mozilla/5.0 (Windows NT 6.1; WOW64) SkypeUriPreview Preview/0.5",
     "Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)",
-    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/124.0.0.0 Safari/537.36",
     "Mixmax-LinkPreview/1.0",
+    "Blogtrottr/2.0",
+]
+"""Scanners and previews: some try every button of a page."""
+
+PROGRAMS = [
+    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/124.0.0.0 Safari/537.36",
     "python-httpx/0.28.1",
     "curl/8.5.0",
     "Go-http-client/2.0",
     "okhttp/4.12.0",
-    "Blogtrottr/2.0",
 ]
+"""They see nothing, and send what somebody has them send."""
+
+SCANNERS_AND_PREVIEWS = [*SENDERS_OF_FORMS, *PROGRAMS]
 
 MISTAKEN = [
     "Mozilla/5.0 (Linux; Android 6.0; CUBOT MAX) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/72.0.3626.121 Mobile Safari/537.36",

@@ -1,8 +1,8 @@
 """What an agent's name says, on thousands of names."""
 
-from tests.factories.agents import people, robots
+from tests.factories.agents import PROGRAMS, SENDERS_OF_FORMS, people, robots
 from webdoc_app.domain.tracking import Agent
-from webdoc_app.integrations.robots import agent_of
+from webdoc_app.integrations.robots import acts_by_itself, agent_of
 
 
 def test_no_person_is_taken_for_a_robot() -> None:
@@ -33,3 +33,9 @@ def test_a_name_is_a_must() -> None:
 
 def test_a_long_name_costs_nothing() -> None:
     assert agent_of("a-." * 100_000) in Agent
+
+
+def test_scanners_act_by_themselves_and_nobody_else() -> None:
+    assert [agent for agent in SENDERS_OF_FORMS if not acts_by_itself(agent)] == []
+    assert [agent for agent in people() if acts_by_itself(agent)] == []
+    assert [agent for agent in PROGRAMS if acts_by_itself(agent)] == []

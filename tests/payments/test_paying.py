@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.factories.agents import SENDERS_OF_FORMS
 from tests.payments.conftest import PROVIDERS, Shop
 
 each = pytest.mark.parametrize("provider", PROVIDERS)
@@ -22,3 +23,12 @@ async def test_the_tab_is_closed_and_the_webhook_alone_settles(shop: Shop, provi
     await bill.pay(provider)
     assert set(await shop.deliver_all(provider)) == {200}
     await bill.is_settled_once()
+
+
+async def test_a_scanner_that_sends_every_form_starts_no_payment(shop: Shop) -> None:
+    bill = await shop.bill()
+    for agent in SENDERS_OF_FORMS:
+        shop.http.headers["user-agent"] = agent
+        answer = await bill.press("stripe")
+        assert (answer.status_code, "Ouvrez cette page" in answer.text) == (403, True), agent
+    assert await shop.count("SELECT count(*) FROM payment_attempts") == 0

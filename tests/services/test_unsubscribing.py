@@ -8,6 +8,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from tests.factories.agents import SENDERS_OF_FORMS
 from tests.factories.smtp import Script, serve
 from tests.services.conftest import ACTOR, World, execute
 from tests.services.shop import CLAIRE, Shop, open_shop, switch_on
@@ -79,6 +80,11 @@ async def test_one_click_stops_all_reminders_of_the_recipient_and_a_button_lets_
     assert 'data-testid="unsubscribe"' in page.text
     assert "claire@fontaine.example" in page.text
     assert {page.headers["cache-control"], page.headers["referrer-policy"]} == {"no-store", "no-referrer"}
+
+    for agent in SENDERS_OF_FORMS:
+        seen = await http.post(way, headers={"user-agent": agent})
+        assert 'data-testid="unsubscribe"' in seen.text, agent
+    assert await stops() == 0
 
     for _ in range(2):
         done = await http.post(way, data={"List-Unsubscribe": "One-Click"})

@@ -7,10 +7,10 @@ from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
 from webdoc_app.domain.documents import BILLS, Kind
-from webdoc_app.domain.errors import NotFound, Refusal
+from webdoc_app.domain.errors import Forbidden, NotFound, Refusal
 from webdoc_app.domain.lifecycle import State
 from webdoc_app.http.answers import CLIENT_HEADERS, STATIC_POLICY
-from webdoc_app.http.visitors import address_of
+from webdoc_app.http.visitors import address_of, is_machine
 from webdoc_app.http.webdocument import answer, form_of, text_of
 from webdoc_app.integrations.payments.contract import PaymentsError
 from webdoc_app.reads.pay_form import pay_form_page
@@ -34,6 +34,8 @@ async def pay(request: Request, token: str, provider: str) -> Response:
     """Off to the provider's page, for an amount that is ours."""
 
     async def go() -> Response:
+        if is_machine(request):
+            raise Forbidden("Ouvrez cette page dans votre navigateur pour continuer.")
         form = await form_of(request)
         url = await start_payment(token, provider, text_of(form, "nonce"), text_of(form, "amount"))
         return RedirectResponse(url, 303, headers=CLIENT_HEADERS)

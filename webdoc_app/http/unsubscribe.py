@@ -4,6 +4,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, Response
 
 from webdoc_app.http.answers import CLIENT_HEADERS, STATIC_POLICY
+from webdoc_app.http.visitors import is_machine
 from webdoc_app.http.webdocument import answer, form_of, text_of
 from webdoc_app.reads.client_html import unsubscribe_page
 from webdoc_app.services.unsubscribing import Subscription, set_stopped, subscription_of
@@ -23,10 +24,12 @@ async def ask(request: Request, token: str) -> Response:
 
 @router.post("/unsubscribe/{token}")
 async def act(request: Request, token: str) -> Response:
-    """Stops reminders, whatever the body says - mail programs send `List-Unsubscribe=One-Click` - or with `again` not."""
+    """Stops reminders, or with `again` lets them come. Scanners only see. Mail programs send `List-Unsubscribe=One-Click`."""
 
     async def change() -> Response:
         form = await form_of(request)
+        if is_machine(request) and text_of(form, "List-Unsubscribe") != "One-Click":
+            return _page(await subscription_of(token), token)
         return _page(await set_stopped(token, stopped=text_of(form, "again") != "1"), token)
 
     return await answer(request, token, change)

@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 
 from webdoc_app.domain.errors import Forbidden, NotSignedIn
+from webdoc_app.integrations.robots import acts_by_itself
 from webdoc_app.services.accounts import Member, member_of
 from webdoc_app.services.cookies import session_secret
 from webdoc_app.services.tracking import Visitor
@@ -50,6 +51,11 @@ def is_prefetch(request: Request) -> bool:
         "prefetch" in value.lower() or "preview" in value.lower() or "prerender" in value.lower()
         for value in said
     )
+
+
+def is_machine(request: Request) -> bool:
+    """Whether who asks only follows addresses and tries buttons: nothing is started for them."""
+    return is_prefetch(request) or acts_by_itself(request.headers.get("user-agent", ""))
 
 
 def insist_same_origin(request: Request) -> None:

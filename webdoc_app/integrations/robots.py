@@ -45,6 +45,19 @@ _ENGINES = re.compile(
 """A browser names its engine or the machine it runs on."""
 
 
+_DRIVEN = re.compile(
+    r"^(python-(httpx|requests|urllib3?)|python/|aiohttp|curl/|wget/|go-http-client|okhttp|axios|node-fetch|undici"
+    r"|java/|apache-httpclient|postmanruntime|insomnia|httpie|guzzlehttp|ruby|libwww-perl)|headlesschrome",
+    re.IGNORECASE,
+)
+"""What programs are written with, and a browser they drive: one that sends a form was told to by somebody."""
+
+
+def acts_by_itself(user_agent: str) -> bool:
+    """Whether this agent sends forms nobody asked it to send: scanners, previews and crawlers that try every button."""
+    return agent_of(user_agent) is Agent.ROBOT and not _DRIVEN.search(user_agent)
+
+
 @functools.lru_cache(maxsize=4_096)
 def agent_of(user_agent: str) -> Agent:
     """What this agent is, by its name alone: a scanner that calls itself a browser is told by how it behaves."""
