@@ -1,6 +1,7 @@
 """The state behind a document's page: what it shows, and what can be done to the document there."""
 
 import secrets
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from datetime import date
 from typing import Any
@@ -109,11 +110,17 @@ class DocumentPage(rx.State):
 
     @rx.event
     @merchant_only
-    async def refresh(self, what: str, document_id: str) -> None:
-        """News of the company: this document's, or of its chain, or of none of them; or the client is writing."""
+    async def refresh(self, what: str, document_id: str) -> AsyncIterator[None]:
+        """News of the company: this document's, or of its chain, or of none of them; or the client is writing.
+
+        A message shows before the rest of the page is read: who waits for it sees it sooner.
+        """
         if what == CLIENT_TYPES:
             self.typing += 1
         elif what != MERCHANT_TYPES and document_id in {self.head.id, *(row.id for row in self.chain)}:
+            if what == "message" and document_id == self.head.id:
+                await self._read_talk()
+                yield
             await self._read()
 
     @rx.event
@@ -273,11 +280,11 @@ class DocumentPage(rx.State):
 
     async def _read(self) -> None:
         who = member()
+        await self._read_talk()
         is_looked_at = self._id() in await presence.looked_at(who.company_id)
         async with reading() as session:
             document = await find_document(session, who.company_id, self._id())
             people = await colleagues_of(session, who.company_id)
-            talk = await talk_of(session, document, who.language, self._pages)
             self._show(
                 head=await head_of(session, document, who.language),
                 sheet=await sheet_markup(session, document),
@@ -290,14 +297,21 @@ class DocumentPage(rx.State):
                 timeline=await timeline_of(session, document, who.language),
                 payments=await payments_of(session, document, who.language),
                 chain=await chain_of(session, document, who.language),
-                messages=talk.messages,
-                has_older=talk.has_older,
-                newest_of_theirs=talk.newest_of_theirs,
                 held=await held_mails_of(session, document, who.language),
-                files=list(talk.files),
                 deliveries=await deliveries_of(session, document, who.language),
                 colleagues=handles_to_mention(people, who.user_id),
             )
+
+    async def _read_talk(self) -> None:
+        async with reading() as session:
+            document = await find_document(session, member().company_id, self._id())
+            talk = await talk_of(session, document, member().language, self._pages)
+        self._show(
+            messages=talk.messages,
+            has_older=talk.has_older,
+            newest_of_theirs=talk.newest_of_theirs,
+            files=list(talk.files),
+        )
 
     def _show(self, **values: Any) -> None:
         """Assigns what differs: the sheet weighs, and is only sent when it changed."""
