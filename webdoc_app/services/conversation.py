@@ -203,14 +203,23 @@ async def messages_of(
     before: Cursor | None = None,
 ) -> list[Message]:
     """The newest messages, oldest of them first. Notes only where `internal` asks for them."""
+    found = await _newest(session, document, False, limit, before)
+    if internal:
+        # One after the other: each is the end of an index, both at once would sort the whole thread.
+        notes = await _newest(session, document, True, limit, before)
+        found = sorted([*found, *notes], key=lambda each: (each.at, each.id), reverse=True)[:limit]
+    return list(reversed(found))
+
+
+async def _newest(
+    session: AsyncSession, document: Document, notes: bool, limit: int, before: Cursor | None
+) -> Sequence[Message]:
     # By the document alone: with the company beside it SQLite, which keeps no statistics here, looks through all
     # messages of the company.
-    query = select(Message).where(Message.document_id == document.id)
-    if not internal:
-        query = query.where(col(Message.internal).is_(False))
+    query = select(Message).where(Message.document_id == document.id, col(Message.internal).is_(notes))
     if before:
         query = query.where(
             or_(col(Message.at) < before.at, and_(col(Message.at) == before.at, col(Message.id) < before.id))
         )
-    rows = await session.exec(query.order_by(col(Message.at).desc(), col(Message.id).desc()).limit(limit))
-    return list(reversed(rows.all()))
+    newest_first = query.order_by(col(Message.at).desc(), col(Message.id).desc())
+    return (await session.exec(newest_first.limit(limit))).all()
