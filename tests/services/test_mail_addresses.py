@@ -54,7 +54,7 @@ def test_nobody_makes_one_up(link: ShareLink) -> None:
         other = "a" if sign[place] != "a" else "b"
         assert read_address(f"reply+{sign[:place]}{other}{sign[place + 1 :]}@{domain}") is None
     # The sign of a mail is not one of a conversation, and none opens elsewhere.
-    bounce = bounce_address(link.id).partition("+")[2].partition("@")[0]
+    bounce = bounce_address("5" * 32).partition("+")[2].partition("@")[0]
     for forged in (
         f"reply+{bounce[:26]}{sign[26:]}@{domain}", f"reply+{sign}@other.example.fr", f"other+{sign}@{domain}",
         f"reply+{sign}x@{domain}", f"reply+@{domain}", f"reply@{domain}", f"reply+{'é' * 48}@{domain}", "", "@", "a" * 5_000,
