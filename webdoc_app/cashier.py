@@ -1,12 +1,14 @@
-"""Asks about payments nobody told of, in every worker; each is asked about by one of them."""
+"""Asks about payments nobody told of, and about payouts, in every worker; each is asked about by one of them."""
 
 import asyncio
 import logging
 
+from webdoc_app.services.payouts import read_due_payouts
 from webdoc_app.services.settling import settle_due
 
 logger = logging.getLogger(__name__)
 PAUSE_SECONDS = 5.0
+PAYOUTS_PAUSE_SECONDS = 60.0
 
 
 async def watch_payments() -> None:
@@ -21,3 +23,15 @@ async def watch_payments() -> None:
             asked = 0
         if not asked:
             await asyncio.sleep(PAUSE_SECONDS)
+
+
+async def watch_payouts() -> None:
+    """Runs as long as the worker lives."""
+    while True:
+        try:
+            await read_due_payouts()
+        except asyncio.CancelledError:
+            raise
+        except Exception:
+            logger.exception("payouts could not be read, going on")
+        await asyncio.sleep(PAYOUTS_PAUSE_SECONDS)

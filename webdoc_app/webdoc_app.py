@@ -8,7 +8,7 @@ import reflex as rx
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from webdoc_app.cashier import watch_payments
+from webdoc_app.cashier import watch_payments, watch_payouts
 from webdoc_app.http.app import create_api
 from webdoc_app.http.assets import HashedAssets
 from webdoc_app.http.proxies import TrustedProxies
@@ -92,7 +92,7 @@ async def services() -> AsyncIterator[None]:
         asyncio.create_task(keep_tidy()),
         asyncio.create_task(presence.keep(connected(app), looking.save)),
     ]
-    tasks.append(asyncio.create_task(watch_payments()))
+    tasks += [asyncio.create_task(watch_payments()), asyncio.create_task(watch_payouts())]
     tasks += [asyncio.create_task(tell_people()), asyncio.create_task(call_webhooks())]
     if ours.smtp_url:
         tasks.append(asyncio.create_task(carry_mails(ours.smtp_url)))

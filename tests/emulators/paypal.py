@@ -5,6 +5,7 @@ import json
 import secrets
 import zlib
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
@@ -19,7 +20,7 @@ from tests.emulators.base import Emulator, act_of, amount_in_words, ended_page, 
 
 @dataclass
 class PayPalEmulator(Emulator):
-    """`accounts`: client id -> (secret, webhook address, webhook id)."""
+    """`accounts`: client id -> (secret, webhook address, webhook id). `searchable`: transactions may be searched."""
 
     name: str = "PayPal"
     accounts: dict[str, tuple[str, str, str]] = field(default_factory=dict)
@@ -30,6 +31,8 @@ class PayPalEmulator(Emulator):
     kept: dict[tuple[str, str, str], dict[str, Any]] = field(default_factory=dict)
     intended: dict[str, str] = field(default_factory=dict)
     disputes: dict[str, dict[str, Any]] = field(default_factory=dict)
+    searchable: bool = True
+    withdrawals: list[dict[str, Any]] = field(default_factory=list)
     key: rsa.RSAPrivateKey = field(default_factory=lambda: rsa.generate_private_key(65537, 2048))
     certificate: bytes = b""  # what the certificate's address answers
 
@@ -43,6 +46,7 @@ class PayPalEmulator(Emulator):
             Route("/v2/payments/captures/{id}/refund", self._api(self._refund), methods=post),
             Route("/v1/customer/disputes", self._api(self._disputes), methods=get),
             Route("/v1/customer/disputes/{id}", self._api(self._dispute), methods=get),
+            Route("/v1/reporting/transactions", self._api(self._search), methods=get),
             Route("/v1/notifications/certs/{id}", self._certificate, methods=get),
             Route("/v1/notifications/verify-webhook-signature", self._verify, methods=post),
             Route("/pay/{id}", self._page, methods=get),
@@ -218,6 +222,44 @@ class PayPalEmulator(Emulator):
             if dispute["dispute_id"] == request.path_params["id"]:
                 return JSONResponse(dispute)
         return _error(404, "RESOURCE_NOT_FOUND", "INVALID_RESOURCE_ID")
+
+    def withdraw(self, client: str, value: str, *, code: str = "T0400", status: str = "S") -> dict[str, Any]:
+        """Money goes from the account's balance to its bank."""
+        moment = self.now().strftime("%Y-%m-%dT%H:%M:%S+0000")
+        info = {
+            "transaction_id": secrets.token_hex(9).upper()[:17],
+            "transaction_event_code": code,
+            "transaction_initiation_date": moment,
+            "transaction_updated_date": moment,
+            "transaction_amount": {"currency_code": "EUR", "value": f"-{value}"},
+            "transaction_status": status,
+        }
+        self.withdrawals.append({"client": client, "info": info})
+        return info
+
+    def _search(self, request: Request, body: dict[str, Any], client: str) -> Response:
+        if not self.searchable:
+            return _error(403, "NOT_AUTHORIZED", "PERMISSION_DENIED")
+        query = request.query_params
+        start, end = (datetime.fromisoformat(query[name]) for name in ("start_date", "end_date"))
+        if end - start > timedelta(days=31):
+            return _error(400, "INVALID_REQUEST", "INVALID_DATE_RANGE")
+        found = [
+            {"transaction_info": each["info"]}
+            for each in self.withdrawals
+            if each["client"] == client
+            and each["info"]["transaction_event_code"] == query["transaction_type"]
+            and start <= datetime.fromisoformat(each["info"]["transaction_initiation_date"]) < end
+        ]
+        page, size = int(query["page"]), int(query["page_size"])
+        return JSONResponse(
+            {
+                "transaction_details": found[(page - 1) * size : page * size],
+                "page": page,
+                "total_items": len(found),
+                "total_pages": -(-len(found) // size),
+            }
+        )
 
     async def _page(self, request: Request) -> Response:
         order = self.orders[request.path_params["id"]]

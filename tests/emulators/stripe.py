@@ -12,23 +12,35 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from tests.emulators.base import Emulator, act_of, amount_in_words, ended_page, hosted_page, new
+from tests.emulators.stripe_balance import DISPUTE_FEE, Balance, fee_of
 
 _KNOWN = re.compile(
     r"mode|client_reference_id|locale|customer_email|success_url|cancel_url|expires_at|metadata\[\w+\]"
     r"|adaptive_pricing\[enabled\]|payment_intent_data\[(description|receipt_email|metadata\]\[\w+)\]"
     r"|line_items\[0\]\[(quantity|price_data\]\[(currency|unit_amount|product_data\]\[name))\]"
 )
+FEE = "payment_intent.latest_charge.balance_transaction"
 
 
 @dataclass
 class StripeEmulator(Emulator):
-    """`accounts`: secret key -> (webhook address, webhook secret)."""
+    """`accounts`: secret key -> (webhook address, webhook secret). `restricted` keys read nothing of the balance.
+
+    `fees_later`: a charge does not know its fee yet; `pays_out_when_asked`: who asks for payouts finds a new one.
+    """
 
     name: str = "Stripe"
     accounts: dict[str, tuple[str, str]] = field(default_factory=dict)
     things: dict[str, dict[str, Any]] = field(default_factory=dict)
     owners: dict[str, str] = field(default_factory=dict)
     kept: dict[tuple[str, str], tuple[str, int, dict[str, Any]]] = field(default_factory=dict)
+    restricted: set[str] = field(default_factory=set)
+    fees_later: bool = False
+    pays_out_when_asked: bool = False
+    balance: Balance = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.balance = Balance(self.now)
 
     def routes(self) -> list[Route]:
         post, get = ["POST"], ["GET"]
@@ -39,6 +51,8 @@ class StripeEmulator(Emulator):
             Route("/v1/checkout/sessions/{id}/expire", self._api(self._expire), methods=post),
             Route("/v1/refunds", self._api(self._refund), methods=post),
             Route("/v1/disputes", self._api(self._disputes), methods=get),
+            Route("/v1/payouts", self._api(self._payouts), methods=get),
+            Route("/v1/balance_transactions", self._api(self._movements), methods=get),
             Route("/pay/{id}", self._page, methods=get),
             Route("/pay/{id}", self._act, methods=post),
         ]
@@ -106,11 +120,31 @@ class StripeEmulator(Emulator):
             "payment_intent",
             "payment_intent.latest_charge",
             "payment_intent.latest_charge.refunds",
+            FEE,
         }:
             return _error(400, "invalid_request_error", f"cannot expand {unknown}", "")
-        return JSONResponse(self._expanded(session) if expand else session)
+        if FEE in expand and key in self.restricted:
+            return _not_permitted("rak_balance_transaction_source_read")
+        return JSONResponse(self._expanded(session, FEE in expand) if expand else session)
 
-    def _expanded(self, session: dict[str, Any]) -> dict[str, Any]:
+    def _payouts(self, request: Request, form: dict[str, str], key: str) -> Response:
+        if key in self.restricted:
+            return _not_permitted("rak_payout_read")
+        if self.pays_out_when_asked:
+            self.balance.pay_out(key)
+        query = request.query_params
+        found = self.balance.listed(key, int(query["created[gte]"]), int(query["created[lte]"]))
+        return _page(found, request)
+
+    def _movements(self, request: Request, form: dict[str, str], key: str) -> Response:
+        if key in self.restricted:
+            return _not_permitted("rak_balance_read")
+        found = self.balance.held_by(key, request.query_params["payout"])
+        if "data.source" in request.query_params.values():
+            found = [each | {"source": self.things.get(each["source"], each["source"])} for each in found]
+        return _page(found, request)
+
+    def _expanded(self, session: dict[str, Any], with_fee: bool) -> dict[str, Any]:
         if session["payment_intent"] is None:
             return session
         intent = dict(self.things[session["payment_intent"]])
@@ -119,6 +153,8 @@ class StripeEmulator(Emulator):
             refunds = [
                 t for t in self.things.values() if t["object"] == "refund" and t["charge"] == charge["id"]
             ]
+            movement = None if self.fees_later else self.balance.of(charge["id"])
+            charge["balance_transaction"] = movement if with_fee else (movement or {}).get("id")
             intent["latest_charge"] = {**charge, "refunds": {"object": "list", "data": refunds}}
         return {**session, "payment_intent": intent}
 
@@ -153,6 +189,7 @@ class StripeEmulator(Emulator):
             "currency": charge["currency"],
         }
         self.things[refund["id"]] = refund
+        self.balance.move(self._key_of(charge), "refund", -amount, charge["currency"], refund["id"])
         return refund
 
     async def give_back(self, session: dict[str, Any], amount: int) -> None:
@@ -169,7 +206,10 @@ class StripeEmulator(Emulator):
             if t["object"] == "refund" and t["payment_intent"] == session["payment_intent"]
         ][-1]
         refund["status"] = "failed"
-        self.things[refund["charge"]]["amount_refunded"] -= refund["amount"]
+        charge = self.things[refund["charge"]]
+        charge["amount_refunded"] -= refund["amount"]
+        key = self._key_of(charge)
+        self.balance.move(key, "refund_failure", refund["amount"], refund["currency"], refund["id"])
         await self._event(self.owners[session["id"]], "refund.failed", refund)
 
     def _disputes(self, request: Request, form: dict[str, str], key: str) -> Response:
@@ -193,6 +233,11 @@ class StripeEmulator(Emulator):
         )
         dispute |= {"status": status, "charge": intent["latest_charge"], "amount": intent["amount"]}
         self.things[dispute["id"]] = dispute
+        if status != "lost":
+            # The money goes when the dispute is opened, and comes back when it is won; its fee does not.
+            sign, fee = (-1, DISPUTE_FEE) if status == "needs_response" else (1, 0)
+            key, amount = self.owners[session["id"]], sign * intent["amount"]
+            self.balance.move(key, "adjustment", amount, intent["currency"], dispute["id"], fee)
         word = "created" if status == "needs_response" else "closed"
         await self._event(self.owners[session["id"]], f"charge.dispute.{word}", dispute)
 
@@ -271,6 +316,8 @@ class StripeEmulator(Emulator):
                 "metadata": session["metadata"],
                 "receipt_url": f"https://pay.stripe.com/receipts/{charge_id}",
             }
+            amount, key = session["amount_total"], self.owners[session["id"]]
+            self.balance.move(key, "charge", amount, session["currency"], charge_id, fee_of(amount))
 
     async def _event(self, key: str, type_: str, thing: dict[str, Any]) -> None:
         event = {
@@ -291,6 +338,12 @@ class StripeEmulator(Emulator):
         mac = hmac.new(secret.encode(), f"{moment}.".encode() + body, hashlib.sha256).hexdigest()
         return f"t={moment},v1={mac}"
 
+    def _key_of(self, charge: dict[str, Any]) -> str:
+        """Whose account a charge is in."""
+        intent = charge["payment_intent"]
+        sessions = [t for t in self.things.values() if t["object"] == "checkout.session"]
+        return next(self.owners[each["id"]] for each in sessions if each["payment_intent"] == intent)
+
     def _owned(self, id_: str, key: str) -> dict[str, Any] | None:
         return self.things.get(id_) if self.owners.get(id_) == key else None
 
@@ -301,3 +354,19 @@ class StripeEmulator(Emulator):
 
 def _error(status: int, type_: str, message: str, code: str) -> Response:
     return JSONResponse({"error": {"type": type_, "message": message, "code": code}}, status)
+
+
+def _not_permitted(right: str) -> Response:
+    message = f"The provided key does not have the required permissions. Having the '{right}' permission would allow it."
+    return _error(403, "invalid_request_error", message, "")
+
+
+def _page(found: list[dict[str, Any]], request: Request) -> Response:
+    """A page of a list, as cursors ask for it."""
+    after, limit = request.query_params.get("starting_after"), int(request.query_params.get("limit", 10))
+    if after:
+        found = found[[each["id"] for each in found].index(after) + 1 :]
+    path = request.url.path
+    return JSONResponse(
+        {"object": "list", "data": found[:limit], "has_more": len(found) > limit, "url": path}
+    )

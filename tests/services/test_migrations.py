@@ -66,7 +66,7 @@ def _state() -> dict[str, list[dict[str, object]]]:
     return dict(json.loads((FACTORIES / "state_0001.json").read_text(encoding="utf-8")))
 
 
-def test_an_account_connected_before_has_numbers_from_then_on(empty_database_url: str) -> None:
+def test_an_account_connected_before_has_numbers_and_payouts_from_then_on(empty_database_url: str) -> None:
     _build_at(empty_database_url, "0001")
     _fill(empty_database_url, _state())
     _build_at(empty_database_url, "0008")
@@ -85,7 +85,8 @@ def test_an_account_connected_before_has_numbers_from_then_on(empty_database_url
     database.migrate(empty_database_url)
     with engine.begin() as connection:
         connection.execute(text("INSERT INTO payment_serials VALUES (:id, '20261124', 1)"), account)
-        assert connection.execute(text("SELECT count(*) FROM payment_accounts")).scalar_one() == 1
+        payouts = connection.execute(text("SELECT payouts_at, payouts_error FROM payment_accounts")).all()
+        assert [tuple(row) for row in payouts] == [(None, "")]
     engine.dispose()
 
 

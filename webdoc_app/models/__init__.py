@@ -11,6 +11,7 @@ from webdoc_app.models.mail_words import MailWording
 from webdoc_app.models.notices import NoticeChoice, NoticeSent
 from webdoc_app.models.outbox import IdempotentAnswer, OutboxMail
 from webdoc_app.models.payments import Payment, PaymentAccount, PaymentAttempt, PaymentSerial, WebhookEvent
+from webdoc_app.models.payouts import Payout, PayoutLine
 from webdoc_app.models.reading import ReadMark
 from webdoc_app.models.schedule import ScheduledTask
 from webdoc_app.models.sharing import Opening, ShareLink, UsedNonce
@@ -46,6 +47,8 @@ __all__ = [
     "PaymentAccount",
     "PaymentAttempt",
     "PaymentSerial",
+    "Payout",
+    "PayoutLine",
     "ReadMark",
     "ReminderStop",
     "ScheduledTask",

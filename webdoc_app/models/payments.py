@@ -45,6 +45,8 @@ class PaymentAccount(SQLModel, table=True):
     error: str = ""  # why it no longer works
     created_at: datetime = Field(sa_type=UtcTime)
     checked_at: datetime = Field(sa_type=UtcTime)
+    payouts_at: datetime | None = Field(default=None, sa_type=UtcTime)  # last asked about
+    payouts_error: str = ""  # why they cannot be read
 
 
 class PaymentAttempt(SQLModel, table=True):

@@ -145,6 +145,7 @@ async def _apply(case: _Case, snapshot: Snapshot, returned: bool, cancelled: boo
     for captured in matching:
         if not await _book(case, captured):
             continue
+        _note_fee(case.attempt, captured)
         await _give_back(case, captured)
         await _dispute(case, captured)
     if snapshot.captured and len(matching) < len(snapshot.captured):
@@ -180,7 +181,6 @@ async def _book(case: _Case, captured: Captured) -> bool:
     if not await insert_once(case.w.session, Payment, row.model_dump()):
         return True
     attempt.captured_id, attempt.receipt_url = captured.id, captured.receipt_url[:2_000]
-    attempt.fee_minor = captured.fee_minor
     case.document.paid_minor += captured.amount_minor
     case.w.record("payment.settled", case.document, case.client, receipt_of(row))
     _tell(case, "payment.settled", captured.amount_minor)
@@ -189,6 +189,12 @@ async def _book(case: _Case, captured: Captured) -> bool:
     if case.link and case.link.recipient_email:
         await queue_receipt_mail(case.w, case.document, case.company, case.link, row)
     return True
+
+
+def _note_fee(attempt: PaymentAttempt, captured: Captured) -> None:
+    """Some providers know what they keep only a while after the money."""
+    if attempt.fee_minor is None and attempt.captured_id == captured.id:
+        attempt.fee_minor = captured.fee_minor
 
 
 async def _give_back(case: _Case, captured: Captured) -> None:

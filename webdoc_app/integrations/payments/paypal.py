@@ -12,12 +12,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import httpx
 
 from webdoc_app.domain.money import amount_text, to_minor
-from webdoc_app.integrations.payments import paypal_certificates
+from webdoc_app.integrations.payments import paypal_certificates, paypal_payouts
 from webdoc_app.integrations.payments.connections import TIMEOUT_SECONDS
 from webdoc_app.integrations.payments.contract import (
     AttemptState,
@@ -32,6 +33,7 @@ from webdoc_app.integrations.payments.contract import (
     Started,
     Unreachable,
 )
+from webdoc_app.integrations.payments.payouts import PaidOut, PaidOutLine
 from webdoc_app.integrations.payments.paypal_disputes import dispute_of
 from webdoc_app.integrations.payments.paypal_http import call
 
@@ -54,7 +56,7 @@ def transmission_message(transmission_id: str, transmission_time: str, webhook_i
 
 
 class PayPal:
-    """See contract.Provider."""
+    """See contract.Provider and payouts.PayoutTeller."""
 
     answers = True
 
@@ -123,6 +125,20 @@ class PayPal:
         )
         return Refunded(made["id"], amount_minor)
 
+    async def payouts(self, since: datetime, until: datetime) -> list[PaidOut]:
+        found: list[PaidOut] = []
+        for asked in paypal_payouts.searches(since, until):
+            page = pages = 1
+            while page <= pages:
+                answer = await self._asked(partial(_search, asked | {"page": page}))
+                found += paypal_payouts.withdrawals(answer)
+                page, pages = page + 1, int(answer.get("total_pages") or 0)
+        return found
+
+    async def payout_lines(self, payout_id: str) -> list[PaidOutLine]:
+        """A withdrawal is a sum of the balance, not of payments."""
+        return []
+
     async def read_webhook(self, body: bytes, headers: Mapping[str, str], moment: datetime) -> Notice:
         """Nothing of it is used before the signature holds, over the raw bytes as they came."""
         sent = {name: headers.get(f"paypal-transmission-{name}", "") for name in TRANSMISSION}
@@ -174,6 +190,10 @@ class PayPal:
 
     async def _asked(self, call: Callable[[Any], Any]) -> dict[str, Any]:
         return await asyncio.to_thread(_ask, call, self._keys, self._base)
+
+
+def _search(asked: Mapping[str, Any], client: Any) -> Any:
+    return client.transaction_search.search_transactions(dict(asked))
 
 
 def _ask(call: Callable[[Any], Any], keys: Mapping[str, str], base: str) -> dict[str, Any]:

@@ -15,6 +15,7 @@ class Kind:
     """`keys` are the names of an account's secrets; `pages` the origins its hosted pages live at.
 
     `options` may be given beside the keys, by name, each one of its values; without it, the first.
+    `tells_payouts`: its providers are PayoutTellers.
     """
 
     name: str
@@ -22,11 +23,12 @@ class Kind:
     keys: tuple[str, ...]
     pages: tuple[str, ...]
     options: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    tells_payouts: bool = False
 
 
 KINDS = {
-    "stripe": Kind("stripe", "Stripe", stripe.KEYS, stripe.PAGES),
-    "paypal": Kind("paypal", "PayPal", paypal.KEYS, paypal.PAGES, paypal.OPTIONS),
+    "stripe": Kind("stripe", "Stripe", stripe.KEYS, stripe.PAGES, tells_payouts=True),
+    "paypal": Kind("paypal", "PayPal", paypal.KEYS, paypal.PAGES, paypal.OPTIONS, tells_payouts=True),
     "payzen": Kind("payzen", "PayZen", payzen.KEYS, payzen.PAGES, payzen.OPTIONS),
 }
 _MAKERS: dict[str, Callable[[Mapping[str, str], str, str], Provider]] = {

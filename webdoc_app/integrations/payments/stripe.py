@@ -3,11 +3,13 @@
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from webdoc_app.integrations.payments.connections import stripe_client
+from webdoc_app.integrations.payments import stripe_payouts
+from webdoc_app.integrations.payments.connections import kept, stripe_client
 from webdoc_app.integrations.payments.contract import (
     UNDISPUTED,
     AttemptState,
@@ -24,12 +26,15 @@ from webdoc_app.integrations.payments.contract import (
     Started,
     Unreachable,
 )
+from webdoc_app.integrations.payments.payouts import PaidOut, PaidOutLine
 
 API = "https://api.stripe.com"
 PAGES = ("https://checkout.stripe.com",)
 KEYS = ("secret_key", "webhook_secret")
 TOLERANCE_SECONDS = 300
 ATTEMPT = "attempt_id"
+REFUNDS = "payment_intent.latest_charge.refunds"
+FEE = "payment_intent.latest_charge.balance_transaction"
 
 _DISPUTES = {
     "won": DisputeState.WON,
@@ -39,8 +44,12 @@ _DISPUTES = {
 }
 
 
+class NotPermitted(BadCredentials):
+    """The key is good, and may not do this: a restricted one, which lacks a right."""
+
+
 class Stripe:
-    """See contract.Provider."""
+    """See contract.Provider and payouts.PayoutTeller."""
 
     answers = True
 
@@ -63,6 +72,7 @@ class Stripe:
         if not self._keys["webhook_secret"].startswith("whsec_"):
             raise BadCredentials("the webhook secret begins with whsec_")
         await _asked(self._client.v1.balance.retrieve_async())
+        self._without_fees().discard(self._keys["secret_key"])
 
     async def start(self, checkout: Checkout) -> Started:
         session = await _asked(
@@ -77,12 +87,24 @@ class Stripe:
         self, attempt_id: str, reference: str, *, capture: bool, disputes: bool = False
     ) -> Snapshot:
         """The charge tells whether there are disputes to ask about."""
-        session = await _asked(
-            self._client.v1.checkout.sessions.retrieve_async(
-                reference, {"expand": ["payment_intent.latest_charge.refunds"]}
-            )
-        )
+        session = await self._session(reference)
         return snapshot_of(session, await self._disputes(session))
+
+    async def _session(self, reference: str) -> dict[str, Any]:
+        """With the fee, unless the key may not read the balance's movements: that is no reason to know nothing."""
+        retrieve = self._client.v1.checkout.sessions.retrieve_async
+        if self._keys["secret_key"] not in self._without_fees():
+            try:
+                return await _asked(retrieve(reference, {"expand": [REFUNDS, FEE]}))
+            except NotPermitted:
+                self._without_fees().add(self._keys["secret_key"])
+        return await _asked(retrieve(reference, {"expand": [REFUNDS]}))
+
+    @staticmethod
+    def _without_fees() -> set[str]:
+        """The keys that may not read fees, until they are checked anew or the worker ends."""
+        found: set[str] = kept("stripe keys that read no fees", set)
+        return found
 
     async def _disputes(self, session: Mapping[str, Any]) -> list[dict[str, Any]]:
         """A charge only says whether it was ever disputed."""
@@ -107,6 +129,14 @@ class Stripe:
             )
         )
         return Refunded(made["id"], made["amount"])
+
+    async def payouts(self, since: datetime, until: datetime) -> list[PaidOut]:
+        with _told_as_ours():
+            return await stripe_payouts.payouts(self._client, since, until)
+
+    async def payout_lines(self, payout_id: str) -> list[PaidOutLine]:
+        with _told_as_ours():
+            return await stripe_payouts.payout_lines(self._client, payout_id)
 
     async def read_webhook(self, body: bytes, headers: Mapping[str, str], moment: datetime) -> Notice:
         secret = self._keys["webhook_secret"]
@@ -171,7 +201,16 @@ def _captured(intent: Mapping[str, Any], disputes: Sequence[Mapping[str, Any]]) 
             if r["status"] in ("succeeded", "failed", "canceled")
         ),
         dispute=_worst(disputes),
+        fee_minor=_fee(charge),
     )
+
+
+def _fee(charge: Mapping[str, Any]) -> int | None:
+    """What Stripe keeps, where the balance is in the payment's currency. A charge may be seconds older than it."""
+    movement = charge.get("balance_transaction")
+    if isinstance(movement, dict) and movement["currency"] == charge["currency"]:
+        return int(movement["fee"])
+    return None
 
 
 def _worst(disputes: Sequence[Mapping[str, Any]]) -> Dispute:
@@ -220,15 +259,23 @@ def _session(checkout: Checkout) -> dict[str, Any]:
 
 async def _asked(call: Any) -> dict[str, Any]:
     """The answer as a plain dictionary: the SDK's objects are not."""
+    with _told_as_ours():
+        found: dict[str, Any] = (await call).to_dict()
+        return found
+
+
+@contextmanager
+def _told_as_ours() -> Iterator[None]:
+    """The SDK's errors become those of the contract. Their own words stay out: they may repeat what was sent."""
     import stripe
 
     try:
-        answer: stripe.StripeObject = await call
-    except (stripe.AuthenticationError, stripe.PermissionError) as refused:
+        yield
+    except stripe.PermissionError as refused:
+        raise NotPermitted(f"stripe: {type(refused).__name__}") from None
+    except stripe.AuthenticationError as refused:
         raise BadCredentials(f"stripe: {type(refused).__name__}") from None
     except (stripe.InvalidRequestError, stripe.CardError, stripe.IdempotencyError) as refused:
         raise Declined(f"stripe: {refused.code or type(refused).__name__}") from None
     except stripe.StripeError as failed:
         raise Unreachable(f"stripe: {type(failed).__name__}") from None
-    found: dict[str, Any] = answer.to_dict()
-    return found

@@ -1,0 +1,175 @@
+"""What the providers paid out: read, matched with the ledger, and what they cost."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from tests.emulators.running import PAYPAL_ID, STRIPE_KEY
+from tests.emulators.stripe_balance import Balance, fee_of
+from tests.payments.cases import things
+from tests.payments.conftest import Shop, on_both
+from webdoc_app.services.payouts import read_due_payouts, read_payouts_of
+from webdoc_app.services.work import runtime
+
+
+@pytest.fixture(autouse=True)
+def _nothing_paid_out_before(shop: Shop) -> None:
+    stripe, paypal = shop.providers.stripe, shop.providers.paypal
+    stripe.balance, stripe.restricted, stripe.fees_later = Balance(stripe.now), set(), False
+    paypal.withdrawals, paypal.searchable = [], True
+
+
+async def rows(statement: str) -> list[tuple[object, ...]]:
+    async with runtime().engine.connect() as connection:
+        return [tuple(row) for row in (await connection.execute(text(statement))).all()]
+
+
+LINES = (
+    "SELECT kind, reference, gross_minor, fee_minor, payment_id FROM payout_lines ORDER BY kind, gross_minor"
+)
+PAYOUTS = "SELECT provider, reference, amount_minor, currency, state FROM payouts ORDER BY provider, sent_at"
+
+
+async def test_the_fee_of_a_payment_is_known_with_it(shop: Shop) -> None:
+    bill = await shop.bill()
+    await bill.come_back(await bill.pay("stripe"))
+    assert await rows("SELECT fee_minor FROM payment_attempts") == [(fee_of(12_000),)]
+
+
+async def test_a_restricted_key_that_reads_no_fees_still_settles(shop: Shop) -> None:
+    shop.providers.stripe.restricted = {STRIPE_KEY}
+    bill = await shop.bill()
+    await bill.come_back(await bill.pay("stripe"))
+    await bill.is_settled_once()
+    assert await rows("SELECT fee_minor FROM payment_attempts") == [(None,)]
+    assert await rows("SELECT error FROM payment_accounts WHERE provider = 'stripe'") == [("",)]
+    # And is not asked in vain each time.
+    other = await shop.bill()
+    before = len(shop.providers.stripe.calls)
+    await other.come_back(await other.pay("stripe"))
+    asked = [
+        call for call in shop.providers.stripe.calls[before:] if "/v1/checkout/sessions/cs_" in str(call)
+    ]
+    assert len(asked) == 1
+
+
+async def test_a_fee_that_is_told_later_is_written_down_later(shop: Shop) -> None:
+    shop.providers.stripe.fees_later = True
+    bill = await shop.bill()
+    back = await bill.pay("stripe")
+    await bill.come_back(back)
+    assert await rows("SELECT fee_minor FROM payment_attempts") == [(None,)]
+    shop.providers.stripe.fees_later = False
+    await bill.come_back(back)
+    assert await rows("SELECT fee_minor FROM payment_attempts") == [(fee_of(12_000),)]
+
+
+@on_both
+async def test_a_payout_tells_what_it_is_made_of_and_is_kept_once(shop: Shop) -> None:
+    stripe = shop.providers.stripe
+    stripe.fees_later = True
+    bill, other = await shop.bill(), await shop.bill("50")
+    for each in (bill, other):
+        await each.come_back(await each.pay("stripe"))
+    session = things(shop, "stripe")[-1]
+    await stripe.give_back(session, 1_000)
+    await shop.deliver_all("stripe")
+    payout = stripe.balance.pay_out(STRIPE_KEY)
+    assert payout
+    assert await read_due_payouts() == 2  # Stripe and PayPal; PayZen tells of none
+    assert await read_due_payouts() == 0
+    shop.travel(timedelta(hours=2))
+    assert await read_due_payouts() == 2
+    net = 12_000 + 6_000 - 1_000 - fee_of(12_000) - fee_of(6_000)
+    assert await rows(PAYOUTS) == [("stripe", payout["id"], net, "EUR", "paid")]
+    lines = await rows(LINES)
+    assert [line[0] for line in lines] == ["payment", "payment", "refund"]
+    assert [line[2:4] for line in lines] == [(6_000, fee_of(6_000)), (12_000, fee_of(12_000)), (-1_000, 0)]
+    ledger = {id_ for (id_,) in await rows("SELECT id FROM payments")}
+    assert {line[4] for line in lines} == ledger
+    # What was not known when the payments were booked is known now.
+    fees = await rows("SELECT amount_minor, fee_minor FROM payment_attempts ORDER BY amount_minor")
+    assert fees == [(6_000, fee_of(6_000)), (12_000, fee_of(12_000))]
+
+
+async def test_more_movements_than_a_page_holds_are_all_read(shop: Shop) -> None:
+    balance = shop.providers.stripe.balance
+    for rank in range(250):
+        balance.move(STRIPE_KEY, "stripe_fee", -1, "eur", f"fee_{rank}")
+    balance.pay_out(STRIPE_KEY)
+    await read_due_payouts()
+    assert await rows("SELECT count(*), sum(gross_minor) FROM payout_lines") == [(250, -250)]
+
+
+async def test_a_payout_that_fails_later_says_so(shop: Shop) -> None:
+    balance = shop.providers.stripe.balance
+    balance.move(STRIPE_KEY, "charge", 5_000, "eur", "ch_of_another_shop")
+    payout = balance.pay_out(STRIPE_KEY, status="in_transit")
+    assert payout
+    await read_due_payouts()
+    assert [row[4] for row in await rows(PAYOUTS)] == ["in_transit"]
+    payout["status"] = "failed"
+    shop.travel(timedelta(days=3))
+    await read_due_payouts()
+    assert [row[4] for row in await rows(PAYOUTS)] == ["failed"]
+
+
+async def test_money_in_a_payout_that_nobody_told_of_is_settled(shop: Shop) -> None:
+    """Webhook and return were lost, and the poller has not asked yet."""
+    bill = await shop.bill()
+    await bill.pay("stripe")
+    assert await bill.word() != "paid"
+    shop.providers.stripe.balance.pay_out(STRIPE_KEY)
+    await read_due_payouts()
+    await bill.is_settled_once()
+
+
+async def test_a_manual_payout_is_a_sum_and_no_lines(shop: Shop) -> None:
+    bill = await shop.bill()
+    await bill.come_back(await bill.pay("stripe"))
+    shop.providers.stripe.balance.pay_out(STRIPE_KEY, automatic=False)
+    await read_due_payouts()
+    assert len(await rows(PAYOUTS)) == 1
+    assert await rows(LINES) == []
+
+
+async def test_withdrawals_from_paypal_are_found_in_every_month(shop: Shop) -> None:
+    paypal = shop.providers.paypal
+    paypal.shift = timedelta(days=-40)
+    first = paypal.withdraw(PAYPAL_ID, "700.00")
+    paypal.shift = timedelta(0)
+    paypal.shift = timedelta(minutes=-1)
+    second = paypal.withdraw(PAYPAL_ID, "1234.56", code="T0403", status="P")
+    paypal.withdraw("someone-else", "5.00")
+    paypal.shift = timedelta(0)
+    await read_due_payouts()
+    assert await rows(PAYOUTS) == [
+        ("paypal", first["transaction_id"], 70_000, "EUR", "paid"),
+        ("paypal", second["transaction_id"], 123_456, "EUR", "pending"),
+    ]
+
+
+async def test_keys_that_may_not_read_payouts_are_said_and_go_on_working(shop: Shop) -> None:
+    shop.providers.stripe.restricted = {STRIPE_KEY}
+    shop.providers.paypal.searchable = False
+    await read_due_payouts()
+    errors = "SELECT payouts_error, error FROM payment_accounts WHERE provider IN ('stripe', 'paypal')"
+    assert await rows(errors) == [("refused", ""), ("refused", "")]
+    bill = await shop.bill()
+    await bill.come_back(await bill.pay("stripe"))
+    await bill.is_settled_once()
+    shop.providers.stripe.restricted, shop.providers.paypal.searchable = set(), True
+    shop.travel(timedelta(hours=2))
+    await read_due_payouts()
+    assert await rows(errors) == [("", ""), ("", "")]
+
+
+async def test_who_asks_is_answered_at_once_but_not_again_and_again(shop: Shop) -> None:
+    await read_due_payouts()
+    shop.providers.paypal.withdraw(PAYPAL_ID, "10.00")
+    assert await read_payouts_of(shop.company_id) == 0
+    shop.travel(timedelta(seconds=30))
+    assert await read_payouts_of(shop.company_id) == 2
+    assert len(await rows(PAYOUTS)) == 1
+    assert await read_payouts_of("f" * 32) == 0
