@@ -38,6 +38,7 @@ def main() -> int:
     with emulators() as running:
         for emulator in running.all.values():
             emulator.settles_after = DELAYED_SECONDS
+        running.stripe.pays_out_when_asked = True
         os.environ |= running.environment
         try:
             addresses = asyncio.run(_prepare())

@@ -1,5 +1,8 @@
 """What the providers paid out: read, matched with the ledger, and what they cost."""
 
+import csv
+import io
+from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
@@ -9,8 +12,14 @@ from tests.emulators.running import PAYPAL_ID, STRIPE_KEY
 from tests.emulators.stripe_balance import Balance, fee_of
 from tests.payments.cases import things
 from tests.payments.conftest import Shop, on_both
+from webdoc_app.reads.ledger import LedgerFilter
+from webdoc_app.reads.ledger_csv import ledger_csv
+from webdoc_app.reads.payment_troubles import payment_troubles
+from webdoc_app.reads.payouts import PayoutFilter, PayoutRow, payout_hints, payout_lines, payout_page
+from webdoc_app.reads.payouts_csv import payouts_csv
+from webdoc_app.reads.spreadsheet import MARK
 from webdoc_app.services.payouts import read_due_payouts, read_payouts_of
-from webdoc_app.services.work import runtime
+from webdoc_app.services.work import reading, runtime
 
 
 @pytest.fixture(autouse=True)
@@ -173,3 +182,106 @@ async def test_who_asks_is_answered_at_once_but_not_again_and_again(shop: Shop) 
     assert await read_payouts_of(shop.company_id) == 2
     assert len(await rows(PAYOUTS)) == 1
     assert await read_payouts_of("f" * 32) == 0
+
+
+async def test_the_list_tells_what_is_in_a_payout_and_what_is_not_ours(shop: Shop) -> None:
+    stripe = shop.providers.stripe
+    bill, other = await shop.bill(), await shop.bill("50")
+    for each in (bill, other):
+        await each.come_back(await each.pay("stripe"))
+    await stripe.give_back(things(shop, "stripe")[-1], 1_000)
+    await shop.deliver_all("stripe")
+    stripe.balance.move(STRIPE_KEY, "charge", 9_900, "eur", "ch_of_another_shop", 100)
+    stripe.balance.pay_out(STRIPE_KEY)
+    await read_due_payouts()
+    [row], more = await page_of(shop)
+    assert (row.provider, row.state, more) == ("Stripe", "paid", False)
+    assert row.contents == "3 paiements, 1 remboursement"
+    assert plain(row.gross) == "269,00 €"
+    assert plain(row.problem) == "Dont 1 opération sans facture ici, de 99,00 €."
+    async with reading() as session:
+        chosen = PayoutFilter(shop.company_id, payout_id=row.id)
+        lines = await payout_lines(session, chosen, "fr")
+        assert await payout_lines(session, PayoutFilter("f" * 32, payout_id=row.id), "fr") == []
+    numbers = sorted(line.number for line in lines)
+    assert numbers == sorted(["", *[(await each.row()).number or "" for each in (bill, other, other)]])
+    assert await troubles_of(shop) == []
+
+
+async def test_a_payout_sent_back_or_that_does_not_add_up_is_to_be_looked_at(shop: Shop) -> None:
+    balance = shop.providers.stripe.balance
+    for _ in range(2):
+        balance.move(STRIPE_KEY, "charge", 5_000, "eur", "ch_of_another_shop")
+        balance.pay_out(STRIPE_KEY)
+    balance.payouts[0]["status"] = "failed"
+    balance.payouts[1]["amount"] = 4_000
+    await read_due_payouts()
+    rows_, _ = await page_of(shop)
+    assert sorted(row.problem_kind for row in rows_) == ["failed", "gap"]
+    assert "Écart de -10,00 €" in " ".join(plain(row.problem) for row in rows_)
+    assert await troubles_of(shop) == ["payout_failed", "payout_gap"]
+    shop.travel(timedelta(days=33))
+    assert await troubles_of(shop) == []
+
+
+async def test_the_file_of_payouts_has_each_movement_and_the_ledger_names_its_payout(shop: Shop) -> None:
+    bill = await shop.bill()
+    await bill.come_back(await bill.pay("stripe"))
+    payout = shop.providers.stripe.balance.pay_out(STRIPE_KEY)
+    withdrawn = shop.providers.paypal.withdraw(PAYPAL_ID, "700.00")
+    assert payout
+    shop.travel(timedelta(seconds=1))
+    await read_due_payouts()
+    heading, *lines = await csv_of(payouts_csv(PayoutFilter(shop.company_id), "fr"))
+    assert [len(line) for line in lines] == [len(heading)] * 2
+    by_reference = {line[0]: line for line in lines}
+    number = (await bill.row()).number
+    fee, net = fee_of(12_000), 12_000 - fee_of(12_000)
+    assert by_reference[payout["id"]][2:10] == [
+        "Stripe", "Versé", comma(net), "EUR", "Test", "Paiement", number, "Claire Fontaine",
+    ]  # fmt: skip
+    assert by_reference[payout["id"]][11:] == ["120,00", comma(fee), comma(net)]
+    assert by_reference[withdrawn["transaction_id"]][4:] == ["700,00", "EUR", "Test", *[""] * 7]
+    _, line = await csv_of(ledger_csv(LedgerFilter(shop.company_id), "fr"))
+    assert line[-1] == payout["id"]
+    # Another month, another payout, another company: nothing.
+    for none in (
+        PayoutFilter(shop.company_id, month="2020-01"),
+        PayoutFilter(shop.company_id, payout_id="0" * 32),
+        PayoutFilter("0" * 32),
+    ):
+        assert await csv_of(payouts_csv(none, "fr")) == [heading]
+
+
+async def test_accounts_that_tell_nothing_are_named(shop: Shop) -> None:
+    shop.providers.stripe.restricted = {STRIPE_KEY}
+    await read_due_payouts()
+    async with reading() as session:
+        french = await payout_hints(session, shop.company_id, "fr")
+        english = await payout_hints(session, shop.company_id, "en")
+    assert [("Stripe" in hint, "PayZen" in hint) for hint in sorted(french)] == [(False, True), (True, False)]
+    assert set(french).isdisjoint(english)
+
+
+def comma(minor: int) -> str:
+    return f"{minor / 100:.2f}".replace(".", ",")
+
+
+async def page_of(shop: Shop) -> tuple[list[PayoutRow], bool]:
+    async with reading() as session:
+        return await payout_page(session, PayoutFilter(shop.company_id), "fr")
+
+
+async def troubles_of(shop: Shop) -> list[str]:
+    async with reading() as session:
+        return sorted(trouble.kind for trouble in await payment_troubles(session, shop.company_id, "fr"))
+
+
+async def csv_of(parts: AsyncIterator[str]) -> list[list[str]]:
+    data = "".join([part async for part in parts])
+    assert data.startswith(MARK)
+    return list(csv.reader(io.StringIO(data.removeprefix(MARK)), delimiter=";"))
+
+
+def plain(words: str) -> str:
+    return words.replace("\N{NO-BREAK SPACE}", " ").replace("\N{NARROW NO-BREAK SPACE}", " ")

@@ -16,8 +16,9 @@ from webdoc_app.reads.ledger import (
     ledger_page,
     ledger_totals,
 )
-from webdoc_app.reads.ledger_csv import MARK, harmless, ledger_csv
+from webdoc_app.reads.ledger_csv import ledger_csv
 from webdoc_app.reads.payment_troubles import Trouble, payment_troubles
+from webdoc_app.reads.spreadsheet import MARK, harmless
 from webdoc_app.services import companies, customers, payments
 from webdoc_app.services.refunds import refund
 from webdoc_app.services.settling import ledger_id

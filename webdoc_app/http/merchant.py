@@ -1,6 +1,7 @@
 """The merchant's side over HTTP: who may open its pages, uploads, and the PDF."""
 
 import re
+from collections.abc import AsyncIterator
 
 from fastapi import APIRouter, Request
 from starlette.requests import Request as StarletteRequest
@@ -13,10 +14,13 @@ from webdoc_app.http.files import download_response, sent_file
 from webdoc_app.http.visitors import insist_same_origin, require_member, signed_in, visitor_of
 from webdoc_app.locales import translate
 from webdoc_app.models import Company
+from webdoc_app.models.columns import is_id
 from webdoc_app.reads.client_html import preview_html
 from webdoc_app.reads.client_page import preview_page
 from webdoc_app.reads.ledger import LedgerFilter, read_month, read_way
 from webdoc_app.reads.ledger_csv import ledger_csv
+from webdoc_app.reads.payouts import PayoutFilter
+from webdoc_app.reads.payouts_csv import payouts_csv
 from webdoc_app.services.certificates import certificate
 from webdoc_app.services.companies import logo_of, set_logo
 from webdoc_app.services.conversation import post_message
@@ -32,7 +36,7 @@ router = APIRouter(include_in_schema=False)
 PAGE_POLICY = "frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
 _PAGES = re.compile(r"/(en/)?app(/.*)?")
 _FILES = re.compile(
-    r"/app/(import|logo|payments/export\.csv|files/[0-9a-f]{32}|documents/[0-9a-f]{32}/(pdf|certificate|preview|messages|files|receipts/[0-9a-f]{32}))"
+    r"/app/(import|logo|payments/(export|payouts)\.csv|files/[0-9a-f]{32}|documents/[0-9a-f]{32}/(pdf|certificate|preview|messages|files|receipts/[0-9a-f]{32}))"
 )
 
 
@@ -120,15 +124,29 @@ async def payments_file(request: Request, way: str = "", month: str = "") -> Res
     except Refusal as refusal:
         return await _refused(refusal, request)
     wanted = LedgerFilter(member.company_id, read_way(way), read_month(month))
-    name = "-".join(filter(None, [translate("paiements", member.language), wanted.way, wanted.month]))
+    name = [translate("paiements", member.language), wanted.way, wanted.month]
+    return _spreadsheet(ledger_csv(wanted, member.language), name)
+
+
+@router.get("/app/payments/payouts.csv")
+async def payouts_file(request: Request, month: str = "", payout: str = "") -> Response:
+    """The payouts and what each is made of: all, one month's, or one payout's."""
+    try:
+        member = await require_member(request)
+    except Refusal as refusal:
+        return await _refused(refusal, request)
+    wanted = PayoutFilter(member.company_id, read_month(month), payout if is_id(payout) else "")
+    name = [translate("versements", member.language), wanted.month]
+    return _spreadsheet(payouts_csv(wanted, member.language), name)
+
+
+def _spreadsheet(lines: AsyncIterator[str], name: list[str]) -> Response:
     headers = {
-        "Content-Disposition": f'attachment; filename="{name}.csv"',
+        "Content-Disposition": f'attachment; filename="{"-".join(filter(None, name))}.csv"',
         "Cache-Control": "no-store",
         "X-Content-Type-Options": "nosniff",
     }
-    return StreamingResponse(
-        ledger_csv(wanted, member.language), media_type="text/csv; charset=utf-8", headers=headers
-    )
+    return StreamingResponse(lines, media_type="text/csv; charset=utf-8", headers=headers)
 
 
 @router.get("/app/documents/{document_id}/pdf")

@@ -14,7 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from webdoc_app.domain.payments import METHODS, PROVIDERS
 from webdoc_app.locales import translate
 from webdoc_app.locales.formats import long_date, money, month_name
-from webdoc_app.models import Customer, Document, Payment, PaymentAttempt
+from webdoc_app.models import Customer, Document, Payment, PaymentAttempt, Payout, PayoutLine
 from webdoc_app.reads.client_payments import method_label
 
 BY_HAND = "by_hand"
@@ -87,8 +87,8 @@ async def ledger_page(
 
 
 async def all_of_ledger(session: AsyncSession, wanted: LedgerFilter) -> AsyncIterator[Any]:
-    """Rows of (Payment, number, customer, fee, mode), newest first, a few hundred at a time."""
-    query = _newest_first(_rows(wanted)).execution_options(yield_per=500)
+    """Rows of (Payment, number, customer, fee, mode, payout), newest first, a few hundred at a time."""
+    query = _newest_first(_rows(wanted).add_columns(_payout())).execution_options(yield_per=500)
     async for row in await session.stream(query):
         yield row
 
@@ -123,6 +123,11 @@ async def ledger_months(session: AsyncSession, company_id: str, language: str) -
         Payment.company_id == company_id
     )
     first, last = (await session.exec(query)).one()
+    return months_between(first, last, language)
+
+
+def months_between(first: date | None, last: date | None, language: str) -> list[tuple[str, str]]:
+    """Newest first, `MOST_MONTHS` of them."""
     if first is None or last is None:
         return []
     latest = last.year * 12 + last.month - 1
@@ -173,18 +178,34 @@ def _mode() -> Any:
     return func.coalesce(col(PaymentAttempt.mode), of_bill)
 
 
+def _payout() -> Any:
+    """The payout a payment came to the bank with, where its provider has told."""
+    return (
+        sql_select(func.min(Payout.reference))
+        .join(PayoutLine, col(PayoutLine.payout_id) == col(Payout.id))
+        .where(col(PayoutLine.payment_id) == col(Payment.id))
+        .correlate(Payment)
+        .scalar_subquery()
+    )
+
+
 def _clauses(wanted: LedgerFilter) -> Sequence[Any]:
     clauses: list[Any] = [col(Payment.company_id) == wanted.company_id]
     if wanted.way == BY_HAND:
         clauses.append(col(Payment.method).in_(METHODS))
     elif wanted.way:
         clauses.append(col(Payment.method) == wanted.way)
-    if wanted.month:
-        year, month = (int(part) for part in wanted.month.split("-"))
-        first = date(year, month, 1)
-        clauses.append(col(Payment.paid_on) >= first)
-        if (year, month) != (date.max.year, 12):
-            clauses.append(col(Payment.paid_on) < date(year + month // 12, month % 12 + 1, 1))
+    return [*clauses, *in_month(col(Payment.paid_on), wanted.month)]
+
+
+def in_month(day: Any, month: str) -> list[Any]:
+    """The clauses that let a month's days through; none for every month."""
+    if not month:
+        return []
+    year, number = (int(part) for part in month.split("-"))
+    clauses = [day >= date(year, number, 1)]
+    if (year, number) != (date.max.year, 12):
+        clauses.append(day < date(year + number // 12, number % 12 + 1, 1))
     return clauses
 
 

@@ -11,8 +11,9 @@ from webdoc_app.locales import translate
 from webdoc_app.locales.formats import long_date, money, paris_day
 from webdoc_app.models import Document, PaymentAccount, PaymentAttempt, WebhookEvent
 from webdoc_app.reads.bill_troubles import MOST, Trouble, bill_troubles
+from webdoc_app.reads.payouts import PayoutFilter, Problem, payout_page
 from webdoc_app.services.webhooks import UNKNOWN
-from webdoc_app.services.work import now
+from webdoc_app.services.work import now, today
 
 SLOW_BANK = timedelta(days=7)
 """A direct debit is told of within five working days."""
@@ -29,6 +30,7 @@ async def payment_troubles(session: AsyncSession, company_id: str, language: str
         *await bill_troubles(session, company_id, language),
         *await _accounts(session, company_id, language),
         *await _notices(session, company_id, language),
+        *await _payouts(session, company_id, language),
     ]
 
 
@@ -131,3 +133,20 @@ async def _notices(session: AsyncSession, company_id: str, language: str) -> lis
             told = translate(what, language, words)
             troubles.append(Trouble(kind, "", "", told, translate(todo, language)))
     return troubles
+
+
+async def _payouts(session: AsyncSession, company_id: str, language: str) -> list[Trouble]:
+    """Of the newest page those of the last thirty days; money of other shops in them is no trouble."""
+    rows, _ = await payout_page(session, PayoutFilter(company_id, since=today() - LOOKED_BACK), language)
+    what = "Versement %(provider)s de %(amount)s, le %(date)s."
+    return [
+        Trouble(
+            f"payout_{row.problem_kind}",
+            "",
+            "",
+            translate(what, language, {"provider": row.provider, "amount": row.amount, "date": row.day}),
+            row.problem,
+        )
+        for row in rows
+        if row.problem_kind in (Problem.FAILED, Problem.GAP)
+    ]

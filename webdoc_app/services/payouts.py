@@ -22,7 +22,7 @@ from webdoc_app.services.work import Work, insert_once, now, reading, work
 
 logger = logging.getLogger(__name__)
 EVERY = timedelta(hours=1)
-AT_MOST = timedelta(seconds=20)
+AT_MOST = timedelta(seconds=5)
 """How soon a person may have them read again."""
 LOOKS_BACK = timedelta(days=45)
 """A payout may fail days after it was sent."""

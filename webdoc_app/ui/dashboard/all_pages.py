@@ -11,6 +11,7 @@ from webdoc_app.ui.dashboard import (
     mails,
     outbox,
     payments,
+    payouts,
     settings,
 )
 
@@ -25,5 +26,6 @@ __all__ = [
     "mails",
     "outbox",
     "payments",
+    "payouts",
     "settings",
 ]

@@ -1,7 +1,6 @@
 """The list of customers, with a search and the way to add one."""
 
 from typing import Any
-from urllib.parse import urlencode
 
 import reflex as rx
 
@@ -14,6 +13,7 @@ from webdoc_app.ui.dashboard.customer_fields import customer_fields, customer_va
 from webdoc_app.ui.dashboard.frame import frame
 from webdoc_app.ui.dashboard.pages import merchant_page
 from webdoc_app.ui.guards import member, merchant_only
+from webdoc_app.ui.kit.addresses import page_links, page_number, with_query
 from webdoc_app.ui.kit.icons import icon
 from webdoc_app.ui.kit.openers import dialog_button
 from webdoc_app.ui.kit.parts import empty, link, pages, user_text
@@ -52,7 +52,7 @@ class CustomerList(rx.State):
         """Typing in the search field: the address follows, and the list follows the address."""
         words = str(q)[:NAME].strip()
         base = localized("/app/customers", member().language)
-        return rx.redirect(f"{base}?{urlencode({'q': words})}" if words else base, replace=True)
+        return rx.redirect(with_query(base, {"q": words}), replace=True)
 
     @rx.event
     @merchant_only
@@ -64,13 +64,11 @@ class CustomerList(rx.State):
     async def _read(self) -> None:
         who, query = member(), self.router.url.query_parameters
         self.q = query.get("q", "")[:NAME]
-        page = max(int(query["page"][:6]), 1) if query.get("page", "").isdecimal() else 1
+        page = page_number(query.get("page", "1"))
         async with reading() as session:
             self.rows, more = await list_customers(session, who.company_id, self.q, page=page)
         base = localized("/app/customers", who.language)
-        words = {"q": self.q} if self.q else {}
-        self.previous_page = f"{base}?{urlencode({**words, 'page': page - 1})}" if page > 1 else ""
-        self.next_page = f"{base}?{urlencode({**words, 'page': page + 1})}" if more else ""
+        self.previous_page, self.next_page = page_links(base, {"q": self.q}, page, more=more)
 
 
 @merchant_page("/app/customers", "Clients", Bell.load, CustomerList.load)

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlencode
 
 import reflex as rx
 
@@ -22,6 +21,7 @@ from webdoc_app.ui.dashboard.frame import frame
 from webdoc_app.ui.dashboard.new_document import new_document_button
 from webdoc_app.ui.dashboard.pages import merchant_page
 from webdoc_app.ui.guards import member, merchant_only
+from webdoc_app.ui.kit.addresses import with_query
 from webdoc_app.ui.kit.files import file_sender
 from webdoc_app.ui.kit.icons import icon
 from webdoc_app.ui.kit.notice import Notice
@@ -146,9 +146,7 @@ class DocumentList(rx.State):
 
     def _address(self, **changed: str) -> str:
         values = {"kind": self.kind, "status": self.status, "q": self.q} | changed
-        query = urlencode({name: value for name, value in values.items() if value})
-        base = localized("/app/documents", member().language)
-        return f"{base}?{query}" if query else base
+        return with_query(localized("/app/documents", member().language), values)
 
 
 @merchant_page("/app/documents", "Documents", Bell.load, DocumentList.load)

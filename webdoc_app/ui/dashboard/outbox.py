@@ -9,6 +9,7 @@ from webdoc_app.ui.dashboard.bell import Bell
 from webdoc_app.ui.dashboard.frame import frame
 from webdoc_app.ui.dashboard.pages import merchant_page
 from webdoc_app.ui.guards import member, merchant_only
+from webdoc_app.ui.kit.addresses import page_links, page_number
 from webdoc_app.ui.kit.icons import icon
 from webdoc_app.ui.kit.parts import badge, empty, link, pages, user_text
 from webdoc_app.ui.kit.words import localized, path, t
@@ -44,13 +45,12 @@ class Outbox(rx.State):
         await self._read()
 
     async def _read(self) -> None:
-        who, wanted = member(), self.router.url.query_parameters.get("page", "1")[:6]
-        page = max(int(wanted), 1) if wanted.isdecimal() else 1
+        who = member()
+        page = page_number(self.router.url.query_parameters.get("page", "1"))
         base = localized("/app/outbox", who.language)
         async with reading() as session:
             self.mails, more = await mails_of(session, who.company_id, who.email, who.language, page=page)
-        self.previous_page = f"{base}?page={page - 1}" if page > 1 else ""
-        self.next_page = f"{base}?page={page + 1}" if more else ""
+        self.previous_page, self.next_page = page_links(base, {}, page, more=more)
 
 
 @merchant_page("/app/outbox", "Boîte d’envoi", Bell.load, Outbox.load)

@@ -1,7 +1,6 @@
 """Reconciliation: all money in and out, by provider and month, with what needs a look on top."""
 
 from typing import Any
-from urllib.parse import urlencode
 
 import reflex as rx
 
@@ -21,8 +20,10 @@ from webdoc_app.reads.payment_troubles import Trouble, payment_troubles
 from webdoc_app.services.work import reading
 from webdoc_app.ui.dashboard.bell import Bell
 from webdoc_app.ui.dashboard.frame import frame
+from webdoc_app.ui.dashboard.money_tabs import money_tabs
 from webdoc_app.ui.dashboard.pages import merchant_page
 from webdoc_app.ui.guards import member, merchant_only
+from webdoc_app.ui.kit.addresses import page_links, page_number, with_query
 from webdoc_app.ui.kit.icons import icon
 from webdoc_app.ui.kit.parts import anchor, badge, empty, link, pages, panel, user_text
 from webdoc_app.ui.kit.words import localized, path, t
@@ -72,26 +73,20 @@ class PaymentList(rx.State):
     async def _read(self) -> None:
         who, query = member(), self.router.url.query_parameters
         self.way, self.month = read_way(query.get("way", "")), read_month(query.get("month", ""))
-        number = query.get("page", "1")[:6]
-        page = max(int(number), 1) if number.isascii() and number.isdigit() else 1
+        page = page_number(query.get("page", "1"))
         wanted = LedgerFilter(who.company_id, self.way, self.month, page)
         async with reading() as session:
             self.rows, more = await ledger_page(session, wanted, who.language)
             self.totals = await ledger_totals(session, wanted, who.language)
             self.months = await ledger_months(session, who.company_id, who.language)
             self.troubles = await payment_troubles(session, who.company_id, who.language)
-        self.previous_page = self._address(page=str(page - 1)) if page > 1 else ""
-        self.next_page = self._address(page=str(page + 1)) if more else ""
-        self.export = _with_query("/app/payments/export.csv", {"way": self.way, "month": self.month})
+        here, chosen = localized("/app/payments", who.language), {"way": self.way, "month": self.month}
+        self.previous_page, self.next_page = page_links(here, chosen, page, more=more)
+        self.export = with_query("/app/payments/export.csv", chosen)
 
     def _address(self, **changed: str) -> str:
         values = {"way": self.way, "month": self.month} | changed
-        return _with_query(localized("/app/payments", member().language), values)
-
-
-def _with_query(base: str, values: dict[str, str]) -> str:
-    query = urlencode({name: value for name, value in values.items() if value})
-    return f"{base}?{query}" if query else base
+        return with_query(localized("/app/payments", member().language), values)
 
 
 @merchant_page("/app/payments", "Paiements", Bell.load, PaymentList.load)
@@ -99,6 +94,7 @@ def payments() -> rx.Component:
     return frame(
         "payments",
         t("Paiements"),
+        money_tabs("payments"),
         _filters(),
         rx.cond(PaymentList.troubles.length() > 0, _troubles(), rx.fragment()),
         rx.cond(
