@@ -16,6 +16,7 @@ from webdoc_app.domain.errors import Conflict, NothingRemains, Refusal
 from webdoc_app.domain.lifecycle import State
 from webdoc_app.models import Document, OutboxMail
 from webdoc_app.reads.client_page import ClientPage, client_page
+from webdoc_app.reads.deposits import deposit_notes
 from webdoc_app.reads.payment_troubles import payment_troubles
 from webdoc_app.reads.status import balance_of, shown_status_of
 from webdoc_app.services import (
@@ -247,3 +248,33 @@ async def test_reopening_leaves_a_paid_deposit_and_waits_for_one_on_its_way(worl
     assert await of_kind(Kind.CREDIT) == []
     assert plain((await page_of(token)).pay.deposit) == "Acompte de 30 % à régler : 260,00 €"
     assert await audit.verify() == []
+
+
+@on_sqlite
+async def test_whoever_writes_the_invoice_knows_what_of_the_deposit_is_paid(world: World) -> None:
+    id_, token = await quote(world)
+    await accepting(id_, token)
+    [deposit] = await of_kind(Kind.DEPOSIT)
+    draft = await chain.convert_document(world.company_id, id_, Kind.INVOICE, ACTOR)
+    assert await notes_of(draft) == [
+        f"L’acompte {deposit.number} (360,00 €) n’est pas payé : cette facture ne le déduira pas. Attendez son "
+        "paiement, ou faites-en un avoir, pour que rien ne soit demandé deux fois."
+    ]
+    await execute(f"UPDATE documents SET processing_minor = 36000 WHERE id = '{deposit.id}'")
+    [on_its_way] = await notes_of(draft)
+    assert "est en cours" in on_its_way
+    await execute(f"UPDATE documents SET processing_minor = 0 WHERE id = '{deposit.id}'")
+    await pay(deposit, 10_000)
+    deducted, rest = await notes_of(draft)
+    assert deducted == "Les acomptes payés, 100,00 €, seront déduits du net à payer."
+    assert "(260,00 €) n’est pas payé" in rest
+    await pay(deposit, 26_000)
+    assert await notes_of(draft) == ["Les acomptes payés, 360,00 €, seront déduits du net à payer."]
+    await issuing.issue_document(world.company_id, draft, ACTOR)
+    assert await notes_of(draft) == []
+
+
+async def notes_of(draft_id: str) -> list[str]:
+    async with reading() as session:
+        notes = await deposit_notes(session, await session.get_one(Document, draft_id), "fr")
+    return [plain(note) for note in notes]

@@ -194,6 +194,10 @@ def _totals() -> rx.Component:
             rx.el.ul(rx.foreach(Editor.problems, rx.el.li), class_name="problems"),
             rx.fragment(),
         ),
+        rx.el.div(
+            rx.foreach(Editor.deposits, lambda note: rx.el.p(note, class_name="soft")),
+            custom_attrs={"aria-live": "polite", "data-testid": "deposit-notes"},
+        ),
         rx.cond(
             Document.is_draft,
             rx.fragment(

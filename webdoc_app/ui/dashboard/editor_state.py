@@ -16,6 +16,7 @@ from webdoc_app.domain.lifecycle import Action, State, may
 from webdoc_app.locales import translate
 from webdoc_app.locales.formats import money
 from webdoc_app.models import Document
+from webdoc_app.reads.deposits import deposit_notes
 from webdoc_app.reads.editor import (
     CustomerChoice,
     Draft,
@@ -48,6 +49,7 @@ class Editor(rx.State):
     totals: list[TotalLine] = []
     problems: list[str] = []
     missing: list[str] = []
+    deposits: list[str] = []
     customers: list[CustomerChoice] = []
     shape: str = ""
     form_key: str = ""
@@ -73,6 +75,7 @@ class Editor(rx.State):
             self.draft = draft_of(document, who.language)
             self.lines = await line_drafts(session, document, who.language) or [_new_line()]
             self.customers = await customer_choices(session, who.company_id, document.customer_id)
+            self.deposits = await deposit_notes(session, document, who.language)
         self._reshape()
         await self._follow(_as_typed(self.draft, self.lines))
         self.epoch = secrets.randbelow(10**9)
@@ -81,7 +84,12 @@ class Editor(rx.State):
     @rx.event
     @merchant_only
     async def refresh(self, what: str, document_id: str) -> Any:
-        """Issued or deleted elsewhere, the draft is no longer to be edited here."""
+        """Issued or deleted elsewhere, the draft is no longer to be edited here; a deposit may be paid meanwhile."""
+        if what in ("payment", "converted", "issued") and document_id != self.draft.id and self.deposits:
+            async with reading() as session:
+                document = await find_document(session, member().company_id, self.draft.id)
+                self.deposits = await deposit_notes(session, document, member().language)
+            return None
         if document_id != self.draft.id or what not in ("issued", "deleted", "opening", "decision"):
             return None
         async with reading() as session:
