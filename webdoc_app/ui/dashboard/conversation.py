@@ -118,43 +118,8 @@ def _composer() -> rx.Component:
             failure=t("Le fichier n’est pas parti. Réessayez."),
             on_posted=DocumentPage.posted,
         ),
-        rx.el.label(
-            rx.el.input(
-                type="checkbox",
-                name="internal",
-                default_checked=Head.is_draft,
-                custom_attrs={"data-testid": "internal-note"},
-            ),
-            rx.el.span(
-                t("Note interne"),
-                rx.el.small(t("Votre client ne la voit jamais.")),
-                rx.cond(
-                    DocumentPage.colleagues != "",
-                    rx.el.small(t("Pour prévenir un collègue : "), user_text(DocumentPage.colleagues)),
-                    rx.fragment(),
-                ),
-            ),
-            class_name="tick inside",
-        ),
-        rx.el.label(
-            rx.el.input(
-                type="checkbox",
-                name="notify",
-                disabled=Head.customer_email == "",
-                custom_attrs={"data-testid": "notify-client"},
-            ),
-            rx.el.span(
-                t("Prévenir le client par courriel"),
-                rx.el.small(
-                    rx.cond(
-                        Head.customer_email != "",
-                        user_text(Head.customer_email),
-                        t("Ce client n’a pas d’adresse électronique."),
-                    )
-                ),
-            ),
-            class_name="tick notify",
-        ),
+        _internal(),
+        _notify(),
         rx.el.button(
             rx.el.span(t("Envoyer le message"), class_name="if-message"),
             rx.el.span(t("Garder la note"), class_name="if-note"),
@@ -165,4 +130,49 @@ def _composer() -> rx.Component:
         on_submit=DocumentPage.post,
         key=DocumentPage.form_key,
         class_name="composer",
+    )
+
+
+def _internal() -> rx.Component:
+    """A note among colleagues; in a draft there is no client yet to write to."""
+    return rx.el.label(
+        rx.el.input(
+            type="checkbox",
+            name="internal",
+            default_checked=Head.is_draft,
+            custom_attrs={"data-testid": "internal-note"},
+        ),
+        rx.el.span(
+            t("Note interne"),
+            rx.el.small(t("Votre client ne la voit jamais.")),
+            rx.cond(
+                DocumentPage.colleagues != "",
+                rx.el.small(t("Pour prévenir un collègue : "), user_text(DocumentPage.colleagues)),
+                rx.fragment(),
+            ),
+        ),
+        class_name="tick inside",
+    )
+
+
+def _notify() -> rx.Component:
+    """A mail that says there is something to read, where an address is known."""
+    return rx.el.label(
+        rx.el.input(
+            type="checkbox",
+            name="notify",
+            disabled=Head.customer_email == "",
+            custom_attrs={"data-testid": "notify-client"},
+        ),
+        rx.el.span(
+            t("Prévenir le client par courriel"),
+            rx.el.small(
+                rx.cond(
+                    Head.customer_email != "",
+                    user_text(Head.customer_email),
+                    t("Ce client n’a pas d’adresse électronique."),
+                )
+            ),
+        ),
+        class_name="tick notify",
     )
