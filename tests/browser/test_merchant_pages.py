@@ -18,6 +18,7 @@ PAGES = (
     "/app/settings",
     "/app/outbox",
     "/app/payments",
+    "/app/payments/payouts",
 )
 
 
