@@ -44,10 +44,6 @@ _DISPUTES = {
 }
 
 
-class NotPermitted(BadCredentials):
-    """The key is good, and may not do this: a restricted one, which lacks a right."""
-
-
 class Stripe:
     """See contract.Provider and payouts.PayoutTeller."""
 
@@ -96,8 +92,10 @@ class Stripe:
         if self._keys["secret_key"] not in self._without_fees():
             try:
                 return await _asked(retrieve(reference, {"expand": [REFUNDS, FEE]}))
-            except NotPermitted:
+            except Declined:
+                session = await _asked(retrieve(reference, {"expand": [REFUNDS]}))
                 self._without_fees().add(self._keys["secret_key"])
+                return session
         return await _asked(retrieve(reference, {"expand": [REFUNDS]}))
 
     @staticmethod
@@ -271,9 +269,7 @@ def _told_as_ours() -> Iterator[None]:
 
     try:
         yield
-    except stripe.PermissionError as refused:
-        raise NotPermitted(f"stripe: {type(refused).__name__}") from None
-    except stripe.AuthenticationError as refused:
+    except (stripe.AuthenticationError, stripe.PermissionError) as refused:
         raise BadCredentials(f"stripe: {type(refused).__name__}") from None
     except (stripe.InvalidRequestError, stripe.CardError, stripe.IdempotencyError) as refused:
         raise Declined(f"stripe: {refused.code or type(refused).__name__}") from None
