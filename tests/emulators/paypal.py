@@ -16,6 +16,33 @@ from starlette.routing import Route
 
 from tests.emulators.base import Emulator, act_of, amount_in_words, ended_page, hosted_page, new
 
+_CURRENCIES = [
+    "AUD",
+    "BRL",
+    "CAD",
+    "CHF",
+    "CNY",
+    "CZK",
+    "DKK",
+    "EUR",
+    "GBP",
+    "HKD",
+    "HUF",
+    "ILS",
+    "JPY",
+    "MXN",
+    "MYR",
+    "NOK",
+    "NZD",
+    "PHP",
+    "PLN",
+    "SEK",
+    "SGD",
+    "THB",
+    "TWD",
+    "USD",
+]
+
 
 @dataclass
 class PayPalEmulator(Emulator):
@@ -83,6 +110,10 @@ class PayPalEmulator(Emulator):
         if any(o["purchase_units"][0]["invoice_id"] == unit["invoice_id"] and self.owners[o["id"]] == client
                for o in self.orders.values()):  # fmt: skip
             return _error(422, "UNPROCESSABLE_ENTITY", "DUPLICATE_INVOICE_ID")
+        if unit["amount"]["currency_code"] not in _CURRENCIES:
+            return _error(422, "UNPROCESSABLE_ENTITY", "CURRENCY_NOT_SUPPORTED")
+        if unit["amount"]["currency_code"] in ("HUF", "JPY", "TWD") and "." in unit["amount"]["value"]:
+            return _error(422, "UNPROCESSABLE_ENTITY", "DECIMALS_NOT_SUPPORTED")
         if body["intent"] != "CAPTURE" or not isinstance(unit["amount"]["value"], str):
             return _error(400, "INVALID_REQUEST", "INVALID_PARAMETER_SYNTAX")
         id_ = secrets.token_hex(9).upper()[:17]

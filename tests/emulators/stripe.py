@@ -19,6 +19,9 @@ _KNOWN = re.compile(
     r"|line_items\[0\]\[(quantity|price_data\]\[(currency|unit_amount|product_data\]\[name))\]"
 )
 
+_STEPS = {"isk": 100, "ugx": 100} | dict.fromkeys(["bhd", "jod", "kwd", "omr", "tnd"], 10)
+"""Currencies whose amounts must be multiples of something."""
+
 
 @dataclass
 class StripeEmulator(Emulator):
@@ -76,6 +79,8 @@ class StripeEmulator(Emulator):
             return _error(400, "invalid_request_error", "mode or expires_at", "parameter_invalid")
         id_ = new("cs_test_")
         price = "line_items[0][price_data]"
+        if int(form[f"{price}[unit_amount]"]) % _STEPS.get(form[f"{price}[currency]"], 1):
+            return _error(400, "invalid_request_error", "Invalid amount", "invalid_charge_amount")
         self.owners[id_] = key
         self.things[id_] = {
             "id": id_,

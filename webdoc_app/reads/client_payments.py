@@ -75,7 +75,7 @@ async def pay_panel(session: AsyncSession, access: Access, language: str) -> Pay
         words, path = await _deposit(session, access, language)
         return PayPanel(origins=origins, deposit=words, deposit_path=path)
     due = balance(document).due
-    offered = accounts if due > 0 else []
+    offered = [a for a in accounts if due > 0 and KINDS[a.provider].takes(document.currency, due)]
     notice, tone = await _notice(session, access, language)
     amount = money(due, document.currency, language)
     return PayPanel(

@@ -38,6 +38,7 @@ PAGE_LIVES = timedelta(hours=2)
 FORM_LIVES = timedelta(minutes=25)
 """How long a form may be sent: PayZen takes one whose date is half an hour old at most."""
 CLAIM = timedelta(seconds=60)
+_NOT_SO = "Ce moyen de paiement n’est pas possible pour ce montant. Choisissez-en un autre."
 
 _turns: "weakref.WeakValueDictionary[tuple[int, str], asyncio.Lock]" = weakref.WeakValueDictionary()
 
@@ -62,6 +63,8 @@ async def start_payment(token: str, provider: str, nonce: str, amount: str = "")
             raise Conflict("Cette facture est réglée.")
         id_ = f"{read_nonce(nonce, document.id, PURPOSE)}:{provider}"
         amount_minor = _amount(access.company, document, due, amount)
+        if not KINDS[provider].takes(document.currency, amount_minor):
+            raise Conflict(_NOT_SO)
         before = await w.session.get(PaymentAttempt, await spent(w, id_) or "")
         if before and before.state == AttemptWord.OPEN and before.amount_minor == amount_minor:
             return before.url
@@ -163,6 +166,9 @@ async def _open_page(attempt_id: str) -> str:
             raise Conflict("La page de paiement s’ouvre. Réessayez dans un instant.")
     try:
         started = await _ask(attempt)
+    except Declined as failed:
+        await _let_go(attempt, failed)
+        raise Conflict(_NOT_SO) from None
     except PaymentsError as failed:
         await _let_go(attempt, failed)
         raise Conflict("Le prestataire de paiement ne répond pas. Réessayez dans un instant.") from None

@@ -11,12 +11,10 @@ import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 import httpx
 
-from webdoc_app.domain.money import amount_text, to_minor
 from webdoc_app.integrations.payments import paypal_certificates
 from webdoc_app.integrations.payments.connections import TIMEOUT_SECONDS
 from webdoc_app.integrations.payments.contract import (
@@ -32,6 +30,7 @@ from webdoc_app.integrations.payments.contract import (
     Started,
     Unreachable,
 )
+from webdoc_app.integrations.payments.paypal_amounts import from_paypal, to_paypal
 from webdoc_app.integrations.payments.paypal_disputes import dispute_of
 from webdoc_app.integrations.payments.paypal_http import call
 
@@ -110,7 +109,7 @@ class PayPal:
         """An order cannot be closed; one that is agreed to late is not captured: see `fetch`."""
 
     async def refund(self, captured_id: str, amount_minor: int, currency: str, key: str) -> Refunded:
-        value = {"currency_code": currency, "value": amount_text(amount_minor, currency)}
+        value = to_paypal(amount_minor, currency)
         made = await self._asked(
             lambda client: client.payments.refund_captured_payment(
                 {
@@ -254,14 +253,14 @@ def _captured(capture: Mapping[str, Any], refunds: list[dict[str, Any]]) -> Capt
     fee = (capture.get("seller_receivable_breakdown") or {}).get("paypal_fee") or {}
     return Captured(
         id=capture["id"],
-        amount_minor=_minor(capture["amount"]),
+        amount_minor=from_paypal(capture["amount"]),
         currency=currency,
         refunds=tuple(
-            Refunded(r["id"], _minor(r["amount"]), failed=r["status"] != "COMPLETED")
+            Refunded(r["id"], from_paypal(r["amount"]), failed=r["status"] != "COMPLETED")
             for r in refunds
             if r["status"] in ("COMPLETED", "FAILED", "CANCELLED") and _parent(r) in ("", capture["id"])
         ),
-        fee_minor=_minor(fee) if fee else None,
+        fee_minor=from_paypal(fee) if fee else None,
         dispute=None,
     )
 
@@ -270,10 +269,6 @@ def _parent(refund: Mapping[str, Any]) -> str:
     """The capture a refund gives back, as its link `up` tells."""
     ups = [link["href"] for link in refund.get("links", []) if link.get("rel") == "up"]
     return str(ups[0]).rstrip("/").rsplit("/", 1)[-1] if ups else ""
-
-
-def _minor(amount: Mapping[str, Any]) -> int:
-    return to_minor(Decimal(amount["value"]), amount["currency_code"])
 
 
 def _order(checkout: Checkout) -> dict[str, Any]:
@@ -285,10 +280,7 @@ def _order(checkout: Checkout) -> dict[str, Any]:
                 # Unique in the account: two attempts at one bill are two of these.
                 "invoice_id": f"{checkout.description[:80]}-{checkout.attempt_id[:12]}",
                 "description": checkout.description[:127],
-                "amount": {
-                    "currency_code": checkout.currency,
-                    "value": amount_text(checkout.amount_minor, checkout.currency),
-                },
+                "amount": to_paypal(checkout.amount_minor, checkout.currency),
             }
         ],
         "payment_source": {

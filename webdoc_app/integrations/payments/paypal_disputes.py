@@ -1,11 +1,10 @@
 """Disputes at PayPal: their API tells which there are about a payment, and how one ended."""
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
-from webdoc_app.domain.money import to_minor
 from webdoc_app.integrations.payments.contract import UNDISPUTED, Declined, Dispute, DisputeState
+from webdoc_app.integrations.payments.paypal_amounts import from_paypal
 from webdoc_app.integrations.payments.paypal_http import call
 
 _LOST = frozenset({"RESOLVED_BUYER_FAVOUR", "ACCEPTED"})
@@ -28,7 +27,7 @@ async def dispute_of(keys: Mapping[str, str], base: str, capture_id: str) -> Dis
 
 async def _one(keys: Mapping[str, str], base: str, item: Mapping[str, Any]) -> Dispute:
     """The list does not say how a dispute ended."""
-    asked = _minor(item["dispute_amount"])
+    asked = from_paypal(item["dispute_amount"])
     if item["status"] != "RESOLVED":
         return Dispute(DisputeState.OPEN, asked)
     details = await _read(keys, f"{base}/v1/customer/disputes/{item['dispute_id']}")
@@ -36,7 +35,7 @@ async def _one(keys: Mapping[str, str], base: str, item: Mapping[str, Any]) -> D
     if outcome.get("outcome_code") not in _LOST:
         return Dispute(DisputeState.WON, asked)
     given = outcome.get("amount_refunded")
-    return Dispute(DisputeState.LOST, _minor(given) if given else asked)
+    return Dispute(DisputeState.LOST, from_paypal(given) if given else asked)
 
 
 async def _read(keys: Mapping[str, str], url: str, params: Mapping[str, str] | None = None) -> dict[str, Any]:
@@ -45,7 +44,3 @@ async def _read(keys: Mapping[str, str], url: str, params: Mapping[str, str] | N
         raise Declined(f"paypal: disputes {answer.status_code}")
     found: dict[str, Any] = answer.json()
     return found
-
-
-def _minor(amount: Mapping[str, Any]) -> int:
-    return to_minor(Decimal(amount["value"]), amount["currency_code"])

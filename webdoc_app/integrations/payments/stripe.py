@@ -24,6 +24,7 @@ from webdoc_app.integrations.payments.contract import (
     Started,
     Unreachable,
 )
+from webdoc_app.integrations.payments.stripe_amounts import from_stripe, to_stripe
 
 API = "https://api.stripe.com"
 PAGES = ("https://checkout.stripe.com",)
@@ -102,11 +103,11 @@ class Stripe:
     async def refund(self, captured_id: str, amount_minor: int, currency: str, key: str) -> Refunded:
         made = await _asked(
             self._client.v1.refunds.create_async(
-                {"payment_intent": captured_id, "amount": amount_minor},
+                {"payment_intent": captured_id, "amount": to_stripe(amount_minor, currency)},
                 {"idempotency_key": f"refund:{key}"},
             )
         )
-        return Refunded(made["id"], made["amount"])
+        return Refunded(made["id"], amount_minor)
 
     async def read_webhook(self, body: bytes, headers: Mapping[str, str], moment: datetime) -> Notice:
         secret = self._keys["webhook_secret"]
@@ -160,26 +161,27 @@ def _captured(intent: Mapping[str, Any], disputes: Sequence[Mapping[str, Any]]) 
     charge = intent.get("latest_charge")
     charge = charge if isinstance(charge, dict) else {}
     refunds = (charge.get("refunds") or {}).get("data") or []
+    currency = str(intent["currency"]).upper()
     return Captured(
         id=intent["id"],
-        amount_minor=intent["amount_received"],
-        currency=str(intent["currency"]).upper(),
+        amount_minor=from_stripe(intent["amount_received"], currency),
+        currency=currency,
         receipt_url=charge.get("receipt_url") or "",
         refunds=tuple(
-            Refunded(r["id"], r["amount"], failed=r["status"] != "succeeded")
+            Refunded(r["id"], from_stripe(r["amount"], currency), failed=r["status"] != "succeeded")
             for r in refunds
             if r["status"] in ("succeeded", "failed", "canceled")
         ),
-        dispute=_worst(disputes),
+        dispute=_worst(disputes, currency),
     )
 
 
-def _worst(disputes: Sequence[Mapping[str, Any]]) -> Dispute:
+def _worst(disputes: Sequence[Mapping[str, Any]], currency: str) -> Dispute:
     """Of several about one payment, the one that costs most."""
     found = {_DISPUTES.get(each["status"], DisputeState.OPEN): each for each in disputes}
     for state in (DisputeState.LOST, DisputeState.OPEN, DisputeState.WON):
         if state in found:
-            return Dispute(state, found[state]["amount"])
+            return Dispute(state, from_stripe(found[state]["amount"], currency))
     return UNDISPUTED
 
 
@@ -199,7 +201,7 @@ def _session(checkout: Checkout) -> dict[str, Any]:
                 "quantity": 1,
                 "price_data": {
                     "currency": checkout.currency.lower(),
-                    "unit_amount": checkout.amount_minor,
+                    "unit_amount": to_stripe(checkout.amount_minor, checkout.currency),
                     "product_data": {"name": checkout.description},
                 },
             }
