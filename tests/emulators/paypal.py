@@ -198,6 +198,7 @@ class PayPalEmulator(Emulator):
             "id": secrets.token_hex(9).upper()[:17],
             "status": "COMPLETED",
             "amount": amount,
+            "create_time": self.now().isoformat(),
             "custom_id": capture["custom_id"],
             "links": [
                 {"href": f"{self.origin}/v2/payments/captures/{capture['id']}", "rel": "up", "method": "GET"}
@@ -220,8 +221,8 @@ class PayPalEmulator(Emulator):
         refund["status"] = "FAILED"
         await self._event(self.owners[order["id"]], "PAYMENT.CAPTURE.REFUNDED", "refund", refund)
 
-    async def dispute(self, order: dict[str, Any], outcome: str = "") -> None:
-        """The buyer asks for the money back; with an outcome, that is over."""
+    async def dispute(self, order: dict[str, Any], outcome: str = "", amount: int = 0) -> None:
+        """The buyer asks for the money back, all of it or `amount` cents; with an outcome, that is over."""
         capture = order["purchase_units"][0]["payments"]["captures"][0]
         known = self.disputes.get(capture["id"])
         dispute = known or {
@@ -232,6 +233,8 @@ class PayPalEmulator(Emulator):
             "dispute_amount": capture["amount"],
         }
         dispute |= {"status": "RESOLVED" if outcome else "WAITING_FOR_SELLER_RESPONSE"}
+        if amount:
+            dispute["dispute_amount"] = {**capture["amount"], "value": f"{amount / 100:.2f}"}
         if outcome:
             dispute["dispute_outcome"] = {"outcome_code": outcome}
         self.disputes[capture["id"]] = dispute

@@ -184,19 +184,21 @@ class StripeEmulator(Emulator):
         ]
         return JSONResponse({"object": "list", "data": found, "has_more": False, "url": "/v1/disputes"})
 
-    async def dispute(self, session: dict[str, Any], status: str) -> None:
-        """Opens a dispute (`needs_response`), or ends it (`won`, `lost`)."""
+    async def dispute(self, session: dict[str, Any], status: str, amount: int = 0) -> None:
+        """Opens a dispute (`needs_response`) about all of it or `amount`, or ends that one (`won`, `lost`)."""
         intent = self.things[session["payment_intent"]]
         self.things[intent["latest_charge"]]["disputed"] = True
         found = [
             t
             for t in self.things.values()
-            if t["object"] == "dispute" and t["payment_intent"] == intent["id"]
+            if t["object"] == "dispute"
+            and t["payment_intent"] == intent["id"]
+            and t["amount"] == (amount or intent["amount"])
         ]
         dispute = (
             found[0] if found else {"id": new("dp_"), "object": "dispute", "payment_intent": intent["id"]}
         )
-        dispute |= {"status": status, "charge": intent["latest_charge"], "amount": intent["amount"]}
+        dispute |= {"status": status, "charge": intent["latest_charge"], "amount": amount or intent["amount"]}
         self.things[dispute["id"]] = dispute
         word = "created" if status == "needs_response" else "closed"
         await self._event(self.owners[session["id"]], f"charge.dispute.{word}", dispute)

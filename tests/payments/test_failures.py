@@ -13,7 +13,8 @@ from webdoc_app.domain.documents import Kind
 from webdoc_app.services import chain, issuing, payment_attempts, payments, settling
 from webdoc_app.services.audit import verify
 from webdoc_app.services.nonces import new_nonce
-from webdoc_app.services.settling import settle, settle_due
+from webdoc_app.services.settling import settle
+from webdoc_app.services.settling_due import settle_due
 from webdoc_app.services.work import Work
 
 

@@ -21,7 +21,7 @@ from webdoc_app.services.audit import verify
 from webdoc_app.services.nonces import new_nonce
 from webdoc_app.services.payment_accounts import connect
 from webdoc_app.services.payment_serials import take_reference
-from webdoc_app.services.settling import settle_due
+from webdoc_app.services.settling_due import settle_due
 from webdoc_app.services.work import now
 
 

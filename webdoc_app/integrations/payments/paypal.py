@@ -31,7 +31,7 @@ from webdoc_app.integrations.payments.contract import (
     Unreachable,
 )
 from webdoc_app.integrations.payments.paypal_amounts import from_paypal, to_paypal
-from webdoc_app.integrations.payments.paypal_disputes import dispute_of
+from webdoc_app.integrations.payments.paypal_disputes import with_disputes
 from webdoc_app.integrations.payments.paypal_http import call
 
 APIS = {"live": "https://api-m.paypal.com", "test": "https://api-m.sandbox.paypal.com"}
@@ -87,10 +87,7 @@ class PayPal:
         snapshot = await self._fetch(attempt_id, reference, capture=capture)
         if not disputes:
             return snapshot
-        captured = [
-            replace(each, dispute=await dispute_of(self._keys, self._base, each.id))
-            for each in snapshot.captured
-        ]
+        captured = [await with_disputes(self._keys, self._base, each) for each in snapshot.captured]
         return replace(snapshot, captured=tuple(captured))
 
     async def _fetch(self, attempt_id: str, reference: str, *, capture: bool) -> Snapshot:
@@ -256,13 +253,18 @@ def _captured(capture: Mapping[str, Any], refunds: list[dict[str, Any]]) -> Capt
         amount_minor=from_paypal(capture["amount"]),
         currency=currency,
         refunds=tuple(
-            Refunded(r["id"], from_paypal(r["amount"]), failed=r["status"] != "COMPLETED")
+            Refunded(r["id"], from_paypal(r["amount"]), r["status"] != "COMPLETED", _moment(r))
             for r in refunds
             if r["status"] in ("COMPLETED", "FAILED", "CANCELLED") and _parent(r) in ("", capture["id"])
         ),
         fee_minor=from_paypal(fee) if fee else None,
         dispute=None,
     )
+
+
+def _moment(refund: Mapping[str, Any]) -> datetime | None:
+    made = refund.get("create_time")
+    return datetime.fromisoformat(made) if made else None
 
 
 def _parent(refund: Mapping[str, Any]) -> str:

@@ -9,20 +9,19 @@ from typing import Any
 
 from webdoc_app.integrations.payments.connections import stripe_client
 from webdoc_app.integrations.payments.contract import (
-    UNDISPUTED,
     AttemptState,
     BadCredentials,
     BadSignature,
     Captured,
     Checkout,
     Declined,
-    Dispute,
     DisputeState,
     Notice,
     Refunded,
     Snapshot,
     Started,
     Unreachable,
+    sum_of,
 )
 from webdoc_app.integrations.payments.stripe_amounts import from_stripe, to_stripe
 
@@ -172,17 +171,13 @@ def _captured(intent: Mapping[str, Any], disputes: Sequence[Mapping[str, Any]]) 
             for r in refunds
             if r["status"] in ("succeeded", "failed", "canceled")
         ),
-        dispute=_worst(disputes, currency),
+        dispute=sum_of(
+            [
+                (_DISPUTES.get(d["status"], DisputeState.OPEN), from_stripe(d["amount"], currency))
+                for d in disputes
+            ]
+        ),
     )
-
-
-def _worst(disputes: Sequence[Mapping[str, Any]], currency: str) -> Dispute:
-    """Of several about one payment, the one that costs most."""
-    found = {_DISPUTES.get(each["status"], DisputeState.OPEN): each for each in disputes}
-    for state in (DisputeState.LOST, DisputeState.OPEN, DisputeState.WON):
-        if state in found:
-            return Dispute(state, from_stripe(found[state]["amount"], currency))
-    return UNDISPUTED
 
 
 def _reason(intent: Mapping[str, Any]) -> str:
