@@ -17,7 +17,7 @@ from webdoc_app.reads.transfer import Transfer, transfer_of
 from webdoc_app.services.deposits import deposit_asked
 from webdoc_app.services.nonces import new_nonce
 from webdoc_app.services.payment_accounts import origins_of, usable_accounts
-from webdoc_app.services.payment_attempts import PURPOSE, balance, smallest_part
+from webdoc_app.services.payment_attempts import PURPOSE, balance, payable, smallest_part
 from webdoc_app.services.sharing import Access, token_of
 from webdoc_app.services.work import now
 
@@ -74,7 +74,7 @@ async def pay_panel(session: AsyncSession, access: Access, language: str) -> Pay
     if document.kind not in BILLS or document.state in (State.CANCELLED, State.CLOSED):
         words, path = await _deposit(session, access, language)
         return PayPanel(origins=origins, deposit=words, deposit_path=path)
-    due = balance(document).due
+    due = payable(document)
     offered = [a for a in accounts if due > 0 and KINDS[a.provider].takes(document.currency, due)]
     notice, tone = await _notice(session, access, language)
     amount = money(due, document.currency, language)
