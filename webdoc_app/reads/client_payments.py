@@ -9,6 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from webdoc_app.domain.documents import BILLS
 from webdoc_app.domain.lifecycle import State
 from webdoc_app.domain.payments import AttemptWord
+from webdoc_app.integrations.payments.contract import DisputeState
 from webdoc_app.integrations.payments.registry import KINDS
 from webdoc_app.locales import translate
 from webdoc_app.locales.formats import long_date, money, percent
@@ -156,6 +157,11 @@ _NOTICES = {
         "wait",
     ),
 }
+_GIVEN_BACK = (
+    ("Votre paiement de %(amount)s vous a été remboursé.", "ok"),
+    ("De votre paiement de %(amount)s, %(back)s vous ont été remboursés.", "ok"),
+)
+"""All of it, and a part."""
 _AWAITED = ("Nous attendons la confirmation de votre paiement de %(amount)s.", "wait")
 
 
@@ -176,11 +182,17 @@ async def _notice(session: AsyncSession, access: Access, language: str) -> tuple
     if is_refused and attempt.returned_at is not None:
         word = AttemptWord.FAILED
     is_awaited = word is AttemptWord.OPEN and attempt.returned_at is not None
-    if word is AttemptWord.EXPIRED and attempt.returned_at is None:
+    is_disputed = attempt.dispute == DisputeState.OPEN
+    if is_disputed or (word is AttemptWord.EXPIRED and attempt.returned_at is None):
         return "", ""
     sentence, tone = _AWAITED if is_awaited else _NOTICES.get(word, ("", ""))
-    amount = money(attempt.amount_minor, attempt.currency, language)
-    return (translate(sentence, language, {"amount": amount}), tone) if sentence else ("", "")
+    if word is AttemptWord.PAID and attempt.refunded_minor > 0:
+        sentence, tone = _GIVEN_BACK[attempt.refunded_minor < attempt.amount_minor]
+    words = {
+        "amount": money(attempt.amount_minor, attempt.currency, language),
+        "back": money(attempt.refunded_minor, attempt.currency, language),
+    }
+    return (translate(sentence, language, words), tone) if sentence else ("", "")
 
 
 async def _receipts(session: AsyncSession, access: Access, language: str) -> tuple[Receipt, ...]:

@@ -4,11 +4,13 @@
 import { createElement, useEffect, useRef, useState } from "react";
 
 // A button and the modal dialog behind it. Its content is made anew at each opening; `closeAt` closes it by
-// changing, which is how the server says that what it asked for is done.
-export function DialogButton({ label, title, look, closeLabel, closeAt, children, testid, shortcut, hint }) {
+// changing, which is how the server says that what it asked for is done. What was refused since it opened is told
+// in it: the page's own notices lie behind it, out of reach. `told` changes with each of them.
+export function DialogButton({ label, title, look, closeLabel, closeAt, problem, told, children, testid, shortcut, hint }) {
   const [open, setOpen] = useState(false);
   const dialog = useRef(null);
   const seen = useRef(closeAt);
+  const toldBefore = useRef(told);
   useEffect(() => {
     if (open) dialog.current?.showModal();
   }, [open]);
@@ -28,7 +30,10 @@ export function DialogButton({ label, title, look, closeLabel, closeAt, children
         key: "b",
         type: "button",
         className: look,
-        onClick: () => setOpen(true),
+        onClick: () => {
+          toldBefore.current = told;
+          setOpen(true);
+        },
         title: hint || undefined,
         "data-testid": testid || undefined,
         "data-shortcut": shortcut || undefined,
@@ -49,6 +54,9 @@ export function DialogButton({ label, title, look, closeLabel, closeAt, children
             "×",
           ),
         ),
+        problem &&
+          told !== toldBefore.current &&
+          createElement("p", { key: told, role: "alert", className: "refused" }, problem),
         children,
       ),
   ];
