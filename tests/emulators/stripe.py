@@ -31,6 +31,7 @@ class StripeEmulator(Emulator):
     accounts: dict[str, tuple[str, str]] = field(default_factory=dict)
     things: dict[str, dict[str, Any]] = field(default_factory=dict)
     owners: dict[str, str] = field(default_factory=dict)
+    restricted: set[str] = field(default_factory=set)  # keys that may not read disputes
     kept: dict[tuple[str, str], tuple[str, int, dict[str, Any]]] = field(default_factory=dict)
 
     def routes(self) -> list[Route]:
@@ -178,6 +179,8 @@ class StripeEmulator(Emulator):
         await self._event(self.owners[session["id"]], "refund.failed", refund)
 
     def _disputes(self, request: Request, form: dict[str, str], key: str) -> Response:
+        if key in self.restricted:
+            return _error(403, "invalid_request_error", "The provided key does not have access", "")
         wanted = request.query_params.get("payment_intent")
         found = [
             t for t in self.things.values() if t["object"] == "dispute" and t["payment_intent"] == wanted

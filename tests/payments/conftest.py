@@ -173,7 +173,9 @@ class Bill:
 
 
 @pytest_asyncio.fixture
-async def shop(database_url: str, running: Emulators, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Shop]:
+async def shop(
+    database_url: str, running: Emulators, built_pages: None, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Shop]:
     monkeypatch.setenv("WEBDOC_LIMITS", "0")
     engine = database.async_engine(database_url)
     news: list[Change] = []

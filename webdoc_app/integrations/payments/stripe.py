@@ -63,6 +63,8 @@ class Stripe:
         if not self._keys["webhook_secret"].startswith("whsec_"):
             raise BadCredentials("the webhook secret begins with whsec_")
         await _asked(self._client.v1.balance.retrieve_async())
+        # A restricted key that may not read disputes would only tell so at the first of them.
+        await _asked(self._client.v1.disputes.list_async({"limit": 1}))
 
     async def start(self, checkout: Checkout) -> Started:
         session = await _asked(
@@ -90,7 +92,11 @@ class Stripe:
         charge = intent.get("latest_charge") if isinstance(intent, dict) else None
         if not (isinstance(intent, dict) and isinstance(charge, dict) and charge.get("disputed")):
             return []
-        found = await _asked(self._client.v1.disputes.list_async({"payment_intent": intent["id"]}))
+        try:
+            found = await _asked(self._client.v1.disputes.list_async({"payment_intent": intent["id"]}))
+        except BadCredentials as refused:
+            # The key took the session's question: it is good, and goes on taking payments.
+            raise Declined("stripe: disputes may not be read") from refused
         return list(found["data"])
 
     async def expire(self, reference: str) -> None:
