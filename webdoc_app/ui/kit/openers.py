@@ -2,8 +2,6 @@
 
 import reflex as rx
 
-from webdoc_app.ui.kit.notice import Notice
-
 _SCRIPT = rx.asset("openers.js", shared=True).importable_path
 
 
@@ -16,8 +14,6 @@ class _DialogButton(rx.Component):
     look: rx.Var[str]
     close_label: rx.Var[str]
     close_at: rx.Var[int]
-    problem: rx.Var[str]
-    told: rx.Var[int]
     testid: rx.Var[str]
     shortcut: rx.Var[str]
     hint: rx.Var[str]
@@ -51,7 +47,7 @@ def dialog_button(
     shortcut: str = "",
     hint: str = "",
 ) -> rx.Component:
-    """A button and its modal dialog; it closes by itself when `close_at` changes, and says what was refused.
+    """A button and its modal dialog; it closes by itself when `close_at` changes.
 
     `shortcut` is the key that presses it, `hint` its tooltip, which names that key.
     """
@@ -62,8 +58,6 @@ def dialog_button(
         look=look,
         close_label=close_label,
         close_at=close_at,
-        problem=rx.cond(Notice.is_problem, Notice.text, ""),
-        told=Notice.told,
         testid=testid,
         shortcut=shortcut,
         hint=hint,
