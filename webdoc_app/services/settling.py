@@ -143,14 +143,13 @@ async def _case(w: Work, attempt: PaymentAttempt) -> _Case:
 async def _apply(case: _Case, snapshot: Snapshot, returned: bool, cancelled: bool) -> list[str]:
     before = (case.attempt.state, case.document.paid_minor, case.document.disputed_minor)
     matching = [captured for captured in snapshot.captured if _is_asked(captured, case.attempt)]
-    for captured in matching:
-        if not await _book(case, captured):
-            continue
+    kept = [captured for captured in matching if await _book(case, captured)]
+    for captured in kept:
         await _give_back(case, captured)
         await _dispute(case, captured)
     if snapshot.captured and len(matching) < len(snapshot.captured):
         _flag(case)
-    elif snapshot.state is not AttemptState.PAID or matching:
+    elif snapshot.state is not AttemptState.PAID or kept:
         _move(case, snapshot, returned, cancelled)
     attempt = case.attempt
     attempt.updated_at = case.w.at
@@ -173,10 +172,14 @@ def _is_asked(captured: Captured, attempt: PaymentAttempt) -> bool:
 
 
 async def _book(case: _Case, captured: Captured) -> bool:
-    """Money in, once. Returns whether it is in: what was called off before anyone knew of it never was."""
+    """Money in, once. Returns whether it is in: what was called off before anyone knew of it never was.
+
+    Nor will it be: what a browser was given before is signed for ever, and may come again.
+    """
     attempt = case.attempt
     row = _ledger_row(case, captured.amount_minor, captured.id)
-    if captured.withdrawn_minor >= captured.amount_minor:
+    if captured.withdrawn_minor >= captured.amount_minor or attempt.captured_id == captured.id:
+        attempt.captured_id = attempt.captured_id or captured.id
         return await case.w.session.get(Payment, row.id) is not None
     if not await insert_once(case.w.session, Payment, row.model_dump()):
         return True
@@ -203,7 +206,8 @@ async def _give_back(case: _Case, captured: Captured) -> None:
             # What goes beyond is the money of a lost dispute, told of a second time.
             await _book_back(case, refund.amount_minor, refund.id)
     name = f"{captured.id}:withdrawn"
-    if more := captured.withdrawn_minor - (await _booked_back(case, name))[0]:
+    # Never the other way: less than is booked is what was said before.
+    if (more := captured.withdrawn_minor - (await _booked_back(case, name))[0]) > 0:
         await _book_back(case, more, name, f"{name}:{captured.withdrawn_minor}")
 
 
