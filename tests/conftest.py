@@ -1,4 +1,4 @@
-"""Databases: SQLite in a temporary folder, and PostgreSQL where it is installed."""
+"""Databases: SQLite in a temporary folder, PostgreSQL where it is installed; and the least of a build."""
 
 import os
 import secrets
@@ -100,3 +100,23 @@ def _create(server: str, name: str, template: str = "template1") -> str:
         connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
     engine.dispose()
     return name
+
+
+BUILT = "<!DOCTYPE html><html><head></head><body><script>x</script></body></html>"
+
+
+@pytest.fixture
+def built_pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The least a build has: a shell for documents to stand in."""
+    from webdoc_app.http import shell
+
+    page = tmp_path / "pages" / shell.SHELL
+    page.parent.mkdir(parents=True)
+    page.write_text(BUILT)
+    monkeypatch.setenv("REFLEX_WEB_WORKDIR", str(tmp_path / "pages"))
+    cached = (shell._shell, shell._shell_parts, shell._script_hashes)
+    for function in cached:
+        function.cache_clear()
+    yield
+    for function in cached:
+        function.cache_clear()

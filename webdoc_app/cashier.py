@@ -4,7 +4,7 @@ import asyncio
 import logging
 
 from webdoc_app.services.payouts import read_due_payouts
-from webdoc_app.services.settling import settle_due
+from webdoc_app.services.settling_due import settle_due
 
 logger = logging.getLogger(__name__)
 PAUSE_SECONDS = 5.0

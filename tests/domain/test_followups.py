@@ -199,6 +199,7 @@ STOPS = {
     "invoiced": (quote(TUESDAY, became="invoiced"), Why.ANSWERED),
     "expired": (quote(TUESDAY, valid_until=date(2026, 11, 30)), Why.EXPIRED),
     "paid": (bill(date(2026, 11, 20), due_minor=0), Why.PAID),
+    "being paid": (bill(date(2026, 11, 20), paying_minor=12_000), Why.PAYING),
     "overpaid": (bill(date(2026, 11, 20), due_minor=-1), Why.PAID),
     "an order that was delivered": (quote(TUESDAY, kind=Kind.ORDER, became="delivered"), Why.ANSWERED),
     "a delivery confirmed": (quote(TUESDAY, kind=Kind.DELIVERY, state=State.ACCEPTED), Why.ANSWERED),

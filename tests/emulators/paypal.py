@@ -17,6 +17,33 @@ from starlette.routing import Route
 
 from tests.emulators.base import Emulator, act_of, amount_in_words, ended_page, hosted_page, new
 
+_CURRENCIES = [
+    "AUD",
+    "BRL",
+    "CAD",
+    "CHF",
+    "CNY",
+    "CZK",
+    "DKK",
+    "EUR",
+    "GBP",
+    "HKD",
+    "HUF",
+    "ILS",
+    "JPY",
+    "MXN",
+    "MYR",
+    "NOK",
+    "NZD",
+    "PHP",
+    "PLN",
+    "SEK",
+    "SGD",
+    "THB",
+    "TWD",
+    "USD",
+]
+
 
 @dataclass
 class PayPalEmulator(Emulator):
@@ -87,6 +114,10 @@ class PayPalEmulator(Emulator):
         if any(o["purchase_units"][0]["invoice_id"] == unit["invoice_id"] and self.owners[o["id"]] == client
                for o in self.orders.values()):  # fmt: skip
             return _error(422, "UNPROCESSABLE_ENTITY", "DUPLICATE_INVOICE_ID")
+        if unit["amount"]["currency_code"] not in _CURRENCIES:
+            return _error(422, "UNPROCESSABLE_ENTITY", "CURRENCY_NOT_SUPPORTED")
+        if unit["amount"]["currency_code"] in ("HUF", "JPY", "TWD") and "." in unit["amount"]["value"]:
+            return _error(422, "UNPROCESSABLE_ENTITY", "DECIMALS_NOT_SUPPORTED")
         if body["intent"] != "CAPTURE" or not isinstance(unit["amount"]["value"], str):
             return _error(400, "INVALID_REQUEST", "INVALID_PARAMETER_SYNTAX")
         id_ = secrets.token_hex(9).upper()[:17]
@@ -171,6 +202,7 @@ class PayPalEmulator(Emulator):
             "id": secrets.token_hex(9).upper()[:17],
             "status": "COMPLETED",
             "amount": amount,
+            "create_time": self.now().isoformat(),
             "custom_id": capture["custom_id"],
             "links": [
                 {"href": f"{self.origin}/v2/payments/captures/{capture['id']}", "rel": "up", "method": "GET"}
@@ -193,8 +225,8 @@ class PayPalEmulator(Emulator):
         refund["status"] = "FAILED"
         await self._event(self.owners[order["id"]], "PAYMENT.CAPTURE.REFUNDED", "refund", refund)
 
-    async def dispute(self, order: dict[str, Any], outcome: str = "") -> None:
-        """The buyer asks for the money back; with an outcome, that is over."""
+    async def dispute(self, order: dict[str, Any], outcome: str = "", amount: int = 0) -> None:
+        """The buyer asks for the money back, all of it or `amount` cents; with an outcome, that is over."""
         capture = order["purchase_units"][0]["payments"]["captures"][0]
         known = self.disputes.get(capture["id"])
         dispute = known or {
@@ -205,6 +237,8 @@ class PayPalEmulator(Emulator):
             "dispute_amount": capture["amount"],
         }
         dispute |= {"status": "RESOLVED" if outcome else "WAITING_FOR_SELLER_RESPONSE"}
+        if amount:
+            dispute["dispute_amount"] = {**capture["amount"], "value": f"{amount / 100:.2f}"}
         if outcome:
             dispute["dispute_outcome"] = {"outcome_code": outcome}
         self.disputes[capture["id"]] = dispute

@@ -21,10 +21,13 @@ _KNOWN = re.compile(
 )
 FEE = "payment_intent.latest_charge.balance_transaction"
 
+_STEPS = {"isk": 100, "ugx": 100} | dict.fromkeys(["bhd", "jod", "kwd", "omr", "tnd"], 10)
+"""Currencies whose amounts must be multiples of something."""
+
 
 @dataclass
 class StripeEmulator(Emulator):
-    """`accounts`: secret key -> (webhook address, webhook secret). `restricted` keys read nothing of the balance.
+    """`accounts`: secret key -> (webhook address, webhook secret). `blind` keys read no movement of the balance, no payout.
 
     `fees_later`: a charge does not know its fee yet; `pays_out_when_asked`: who asks for payouts finds a new one.
     """
@@ -33,8 +36,9 @@ class StripeEmulator(Emulator):
     accounts: dict[str, tuple[str, str]] = field(default_factory=dict)
     things: dict[str, dict[str, Any]] = field(default_factory=dict)
     owners: dict[str, str] = field(default_factory=dict)
+    restricted: set[str] = field(default_factory=set)  # keys that may not read disputes
     kept: dict[tuple[str, str], tuple[str, int, dict[str, Any]]] = field(default_factory=dict)
-    restricted: set[str] = field(default_factory=set)
+    blind: set[str] = field(default_factory=set)
     fees_later: bool = False
     pays_out_when_asked: bool = False
     balance: Balance = field(init=False)
@@ -90,6 +94,8 @@ class StripeEmulator(Emulator):
             return _error(400, "invalid_request_error", "mode or expires_at", "parameter_invalid")
         id_ = new("cs_test_")
         price = "line_items[0][price_data]"
+        if int(form[f"{price}[unit_amount]"]) % _STEPS.get(form[f"{price}[currency]"], 1):
+            return _error(400, "invalid_request_error", "Invalid amount", "invalid_charge_amount")
         self.owners[id_] = key
         self.things[id_] = {
             "id": id_,
@@ -123,12 +129,12 @@ class StripeEmulator(Emulator):
             FEE,
         }:
             return _error(400, "invalid_request_error", f"cannot expand {unknown}", "")
-        if FEE in expand and key in self.restricted:
+        if FEE in expand and key in self.blind:
             return _not_permitted("rak_balance_transaction_source_read")
         return JSONResponse(self._expanded(session, FEE in expand) if expand else session)
 
     def _payouts(self, request: Request, form: dict[str, str], key: str) -> Response:
-        if key in self.restricted:
+        if key in self.blind:
             return _not_permitted("rak_payout_read")
         if self.pays_out_when_asked:
             self.balance.pay_out(key)
@@ -137,7 +143,7 @@ class StripeEmulator(Emulator):
         return _page(found, request)
 
     def _movements(self, request: Request, form: dict[str, str], key: str) -> Response:
-        if key in self.restricted:
+        if key in self.blind:
             return _not_permitted("rak_balance_read")
         found = self.balance.held_by(key, request.query_params["payout"])
         if "data.source" in request.query_params.values():
@@ -213,25 +219,29 @@ class StripeEmulator(Emulator):
         await self._event(self.owners[session["id"]], "refund.failed", refund)
 
     def _disputes(self, request: Request, form: dict[str, str], key: str) -> Response:
+        if key in self.restricted:
+            return _error(403, "invalid_request_error", "The provided key does not have access", "")
         wanted = request.query_params.get("payment_intent")
         found = [
             t for t in self.things.values() if t["object"] == "dispute" and t["payment_intent"] == wanted
         ]
         return JSONResponse({"object": "list", "data": found, "has_more": False, "url": "/v1/disputes"})
 
-    async def dispute(self, session: dict[str, Any], status: str) -> None:
-        """Opens a dispute (`needs_response`), or ends it (`won`, `lost`)."""
+    async def dispute(self, session: dict[str, Any], status: str, amount: int = 0) -> None:
+        """Opens a dispute (`needs_response`) about all of it or `amount`, or ends that one (`won`, `lost`)."""
         intent = self.things[session["payment_intent"]]
         self.things[intent["latest_charge"]]["disputed"] = True
         found = [
             t
             for t in self.things.values()
-            if t["object"] == "dispute" and t["payment_intent"] == intent["id"]
+            if t["object"] == "dispute"
+            and t["payment_intent"] == intent["id"]
+            and t["amount"] == (amount or intent["amount"])
         ]
         dispute = (
             found[0] if found else {"id": new("dp_"), "object": "dispute", "payment_intent": intent["id"]}
         )
-        dispute |= {"status": status, "charge": intent["latest_charge"], "amount": intent["amount"]}
+        dispute |= {"status": status, "charge": intent["latest_charge"], "amount": amount or intent["amount"]}
         self.things[dispute["id"]] = dispute
         if status != "lost":
             # The money goes when the dispute is opened, and comes back when it is won; its fee does not.

@@ -1,14 +1,12 @@
 """The REST interface of two companies, on a database of its own."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
-import pytest
 import pytest_asyncio
 
-from webdoc_app.http import shell
 from webdoc_app.http.api.app import create_rest
 from webdoc_app.services import accounts, companies, database
 from webdoc_app.services.work import Runtime, configure
@@ -19,24 +17,6 @@ class Rest:
     ours: httpx.AsyncClient
     theirs: httpx.AsyncClient
     database: Path
-
-
-BUILT = "<!DOCTYPE html><html><head></head><body><script>x</script></body></html>"
-
-
-@pytest.fixture
-def built_pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The least a build has: a shell for documents to stand in."""
-    page = tmp_path / "pages" / shell.SHELL
-    page.parent.mkdir(parents=True)
-    page.write_text(BUILT)
-    monkeypatch.setenv("REFLEX_WEB_WORKDIR", str(tmp_path / "pages"))
-    cached = (shell._shell, shell._shell_parts, shell._script_hashes)
-    for function in cached:
-        function.cache_clear()
-    yield
-    for function in cached:
-        function.cache_clear()
 
 
 @pytest_asyncio.fixture

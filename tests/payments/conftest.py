@@ -61,13 +61,13 @@ class Shop:
     browser: httpx.AsyncClient
     news: list[Change] = field(default_factory=list)
 
-    async def bill(self, price: str = "100") -> "Bill":
+    async def bill(self, price: str = "100", currency: str = "EUR") -> "Bill":
         """An issued invoice: `price` and 20 % of VAT."""
         customer = await customers.create_customer(
             self.company_id, {"name": "Claire Fontaine", "email": "claire@fontaine.example"}
         )
         line = documents.LineInput("Table", Decimal(price))
-        draft = documents.DraftInput(Kind.INVOICE, customer, [line])
+        draft = documents.DraftInput(Kind.INVOICE, customer, [line], currency=currency)
         id_ = await documents.create_draft(self.company_id, draft, ACTOR)
         await issuing.issue_document(self.company_id, id_, ACTOR)
         async with reading() as session:
@@ -173,7 +173,9 @@ class Bill:
 
 
 @pytest_asyncio.fixture
-async def shop(database_url: str, running: Emulators, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Shop]:
+async def shop(
+    database_url: str, running: Emulators, built_pages: None, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Shop]:
     monkeypatch.setenv("WEBDOC_LIMITS", "0")
     engine = database.async_engine(database_url)
     news: list[Change] = []

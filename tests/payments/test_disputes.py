@@ -22,11 +22,11 @@ ENDS = [
 ]
 
 
-async def disputed(shop: Shop, provider: str, status: str = "") -> None:
-    """Opens a dispute, or changes it; its webhook arrives."""
+async def disputed(shop: Shop, provider: str, status: str = "", amount: int = 0) -> None:
+    """Opens a dispute about all of it or `amount`, or changes it; its webhook arrives."""
     emulator: Any = shop.providers.all[provider]
     status = status or ("needs_response" if provider == "stripe" else "")
-    emulator.run(emulator.dispute(things(shop, provider)[-1], status))
+    emulator.run(emulator.dispute(things(shop, provider)[-1], status, amount))
     assert set(await shop.deliver_all(provider)) == {200}
 
 
@@ -80,4 +80,64 @@ async def test_a_lost_dispute_told_of_as_a_refund_too_is_one_loss(shop: Shop) ->
     emulator.run(emulator.give_back(things(shop, "paypal")[-1], 12_000))
     await shop.deliver_all("paypal")
     assert await bill.ledger() == [12_000, -12_000]
+    assert await verify() == []
+
+
+async def given_back(shop: Shop, amount: int) -> None:
+    """PayPal lists a refund; its webhook arrives."""
+    emulator = shop.providers.paypal
+    emulator.run(emulator.give_back(things(shop, "paypal")[-1], amount))
+    await shop.deliver_all("paypal")
+
+
+@pytest.mark.parametrize("order", ["loss first", "refund first", "refund unseen"])
+async def test_a_part_that_is_lost_and_listed_as_a_refund_is_one_loss(shop: Shop, order: str) -> None:
+    bill = await paid(shop, "paypal")
+    await given_back(shop, 3_000)  # before: of the same amount, and no part of it
+    await disputed(shop, "paypal", amount=3_000)
+    if order == "loss first":
+        await disputed(shop, "paypal", "RESOLVED_BUYER_FAVOUR", 3_000)
+        assert await bill.ledger() == [12_000, -3_000, -3_000]
+        await given_back(shop, 3_000)
+    else:
+        emulator = shop.providers.paypal
+        emulator.run(emulator.give_back(things(shop, "paypal")[-1], 3_000))
+        if order == "refund unseen":
+            emulator.sent.clear()
+        await disputed(shop, "paypal", "RESOLVED_BUYER_FAVOUR", 3_000)
+    assert await bill.ledger() == [12_000, -3_000, -3_000]
+    # A third one is another: the dispute took its amount once.
+    await given_back(shop, 3_000)
+    assert await bill.ledger() == [12_000, -3_000, -3_000, -3_000]
+    assert balance(await bill.row()).due == 9_000
+    assert await verify() == []
+
+
+async def test_a_second_dispute_of_the_same_payment_is_shown_and_booked(shop: Shop) -> None:
+    bill = await paid(shop, "stripe")
+    await disputed(shop, "stripe", amount=3_000)
+    await disputed(shop, "stripe", "lost", 3_000)
+    await disputed(shop, "stripe", amount=2_000)
+    assert (await bill.word(), await bill.ledger()) == ("disputed", [12_000, -3_000])
+    await disputed(shop, "stripe", "lost", 2_000)
+    assert await bill.ledger() == [12_000, -3_000, -2_000]
+    assert (await bill.word(), balance(await bill.row()).due) == ("partially_paid", 5_000)
+    assert await verify() == []
+
+
+@pytest.mark.parametrize(
+    ("provider", "lost", "won"),
+    [("stripe", "lost", "won"), ("paypal", "RESOLVED_BUYER_FAVOUR", "RESOLVED_SELLER_FAVOUR")],
+)
+async def test_a_loss_that_is_overturned_is_money_that_is_here_again(
+    shop: Shop, provider: str, lost: str, won: str
+) -> None:
+    bill = await paid(shop, provider)
+    await disputed(shop, provider, amount=5_000)
+    for _ in range(2):
+        await disputed(shop, provider, lost, 5_000)
+        assert balance(await bill.row()).due == 5_000
+        await disputed(shop, provider, won, 5_000)
+        assert (await bill.word(), balance(await bill.row()).due) == ("paid", 0)
+    assert sorted(await bill.ledger()) == [-5_000, -5_000, 5_000, 5_000, 12_000]
     assert await verify() == []

@@ -13,7 +13,8 @@ from webdoc_app.domain.documents import Kind
 from webdoc_app.services import chain, issuing, payment_attempts, payments, settling
 from webdoc_app.services.audit import verify
 from webdoc_app.services.nonces import new_nonce
-from webdoc_app.services.settling import settle, settle_due
+from webdoc_app.services.settling import settle
+from webdoc_app.services.settling_due import settle_due
 from webdoc_app.services.work import Work
 
 
@@ -176,6 +177,11 @@ async def test_a_bank_that_takes_its_time(shop: Shop, provider: str, well: bool)
     await shop.deliver_all(provider)
     assert await bill.word() == "processing"
     assert await bill.ledger() == []
+    # It is not asked for a second time: neither a button nor the bank's details.
+    page = (await shop.http.get(f"/d/{bill.token}")).text
+    assert ('data-testid="pay-' in page, "en cours : la banque" in page) == (False, True)
+    refused = await bill.press(provider)
+    assert (refused.status_code, "paiement de cette facture est en cours" in refused.text) == (409, True)
     emulator: Any = shop.providers.all[provider]
     emulator.run(emulator.finish(things(shop, provider)[-1], well=well))
     await shop.deliver_all(provider)
@@ -184,6 +190,7 @@ async def test_a_bank_that_takes_its_time(shop: Shop, provider: str, well: bool)
     else:
         assert await bill.word() == "issued"
         assert (await bill.ledger(), await bill.told("payment.failed")) == ([], 1)
+        assert (await bill.press(provider)).status_code == 303
     assert await verify() == []
 
 

@@ -21,7 +21,7 @@ from webdoc_app.services.audit import verify
 from webdoc_app.services.nonces import new_nonce
 from webdoc_app.services.payment_accounts import connect
 from webdoc_app.services.payment_serials import take_reference
-from webdoc_app.services.settling import settle_due
+from webdoc_app.services.settling_due import settle_due
 from webdoc_app.services.work import now
 
 
@@ -166,6 +166,34 @@ async def test_a_form_ends_with_its_date_and_late_money_counts(bill: Bill) -> No
     await bill.is_settled_once()
     bill.shop.travel(timedelta(minutes=40))
     assert "04" in await send(bill, fields)
+
+
+@pytest.mark.parametrize("seen", [True, False])
+async def test_the_way_back_kept_and_opened_again_pays_nothing_that_was_called_off(
+    bill: Bill, seen: bool
+) -> None:
+    """What a browser was given stays signed for ever; the bank never took the money."""
+    address = await pay(bill)
+    if seen:
+        await bill.come_back(address)
+    (sent,) = await sent_by(bill.shop, "payzen")
+    fields = dict(parse_qsl(sent.body.decode(), keep_blank_values=True)) | {"vads_trans_status": "CANCELLED"}
+    fields["signature"] = vads_signature(fields, PAYZEN_FORM_KEY)
+    called_off = Sent(sent.url, urlencode(fields).encode(), sent.headers)
+    assert await bill.shop.deliver("payzen", called_off) == 200
+    ledger = [12_000, -12_000] if seen else []
+    assert await bill.ledger() == ledger
+    for _ in range(2):
+        await bill.come_back(address)
+        assert await bill.shop.deliver("payzen", sent) == 200
+    assert await bill.ledger() == ledger
+    assert await bill.word() != "paid"
+    assert await bill.told("payment.settled") == int(seen)
+    assert await verify() == []
+    # Another try of the same bill is another number, and is money.
+    await bill.come_back(await pay(bill))
+    assert sum(await bill.ledger()) == 12_000
+    assert await verify() == []
 
 
 async def test_nothing_is_given_back_through_a_form(bill: Bill) -> None:

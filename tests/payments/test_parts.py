@@ -14,6 +14,7 @@ from webdoc_app.domain.errors import NotFound
 from webdoc_app.models import Document
 from webdoc_app.reads.client_page import client_page
 from webdoc_app.reads.document_payments import payments_of
+from webdoc_app.reads.receipt_html import receipt_html
 from webdoc_app.reads.sheet_html import pdf_html
 from webdoc_app.reads.transfer import epc_svg
 from webdoc_app.services import companies, payments, receipts
@@ -191,3 +192,5 @@ async def test_every_payment_has_a_receipt_for_its_own_sides_alone(shop: Shop) -
         assert sources[-1] == sources[-2]
         assert (await shop.http.get(f"/d/{other.token}/receipts/{id_}")).status_code == 404
     assert [json.loads(source)["method"] for source in sources[::2]] == ["paypal", "cash"]
+    # A test account's receipt says that no money came.
+    assert ["Mode test" in receipt_html(json.loads(source), None) for source in sources[::2]] == [True, False]

@@ -25,7 +25,7 @@ from webdoc_app.services.work import reading, runtime
 @pytest.fixture(autouse=True)
 def _nothing_paid_out_before(shop: Shop) -> None:
     stripe, paypal = shop.providers.stripe, shop.providers.paypal
-    stripe.balance, stripe.restricted, stripe.fees_later = Balance(stripe.now), set(), False
+    stripe.balance, stripe.blind, stripe.fees_later = Balance(stripe.now), set(), False
     paypal.withdrawals, paypal.searchable = [], True
 
 
@@ -47,7 +47,7 @@ async def test_the_fee_of_a_payment_is_known_with_it(shop: Shop) -> None:
 
 
 async def test_a_restricted_key_that_reads_no_fees_still_settles(shop: Shop) -> None:
-    shop.providers.stripe.restricted = {STRIPE_KEY}
+    shop.providers.stripe.blind = {STRIPE_KEY}
     bill = await shop.bill()
     await bill.come_back(await bill.pay("stripe"))
     await bill.is_settled_once()
@@ -160,7 +160,7 @@ async def test_withdrawals_from_paypal_are_found_in_every_month(shop: Shop) -> N
 
 
 async def test_keys_that_may_not_read_payouts_are_said_and_go_on_working(shop: Shop) -> None:
-    shop.providers.stripe.restricted = {STRIPE_KEY}
+    shop.providers.stripe.blind = {STRIPE_KEY}
     shop.providers.paypal.searchable = False
     await read_due_payouts()
     errors = "SELECT payouts_error, error FROM payment_accounts WHERE provider IN ('stripe', 'paypal')"
@@ -168,7 +168,7 @@ async def test_keys_that_may_not_read_payouts_are_said_and_go_on_working(shop: S
     bill = await shop.bill()
     await bill.come_back(await bill.pay("stripe"))
     await bill.is_settled_once()
-    shop.providers.stripe.restricted, shop.providers.paypal.searchable = set(), True
+    shop.providers.stripe.blind, shop.providers.paypal.searchable = set(), True
     shop.travel(timedelta(hours=2))
     await read_due_payouts()
     assert await rows(errors) == [("", ""), ("", "")]
@@ -254,7 +254,7 @@ async def test_the_file_of_payouts_has_each_movement_and_the_ledger_names_its_pa
 
 
 async def test_accounts_that_tell_nothing_are_named(shop: Shop) -> None:
-    shop.providers.stripe.restricted = {STRIPE_KEY}
+    shop.providers.stripe.blind = {STRIPE_KEY}
     await read_due_payouts()
     async with reading() as session:
         french = await payout_hints(session, shop.company_id, "fr")

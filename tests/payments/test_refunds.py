@@ -31,6 +31,25 @@ async def test_refunded_in_parts_and_never_more_than_was_paid(shop: Shop, provid
     assert await verify() == []
 
 
+def plain(page: str) -> str:
+    return page.replace("\N{NO-BREAK SPACE}", " ").replace("\N{NARROW NO-BREAK SPACE}", " ")
+
+
+async def test_the_page_tells_of_the_refund_not_of_thanks(shop: Shop) -> None:
+    bill = await shop.bill()
+    await bill.come_back(await bill.pay("stripe"))
+    payment = await payment_of(bill)
+    await refunds.refund(shop.company_id, payment, 2_000, 0)
+    page = plain((await shop.http.get(f"/d/{bill.token}")).text)
+    assert "De votre paiement de 120,00 €, 20,00 € vous ont été remboursés." in page
+    assert "Remboursement de 20,00 €" in page
+    assert "Merci" not in page
+    await refunds.refund(shop.company_id, payment, 10_000, 2_000)
+    page = plain((await shop.http.get(f"/en/d/{bill.token}")).text)
+    assert "Your payment of €120.00 has been refunded." in page
+    assert "-€100" not in page.partition('data-testid="conversation"')[2].partition("</section>")[0]
+
+
 @each
 async def test_an_answer_that_is_lost_is_no_second_refund(shop: Shop, provider: str) -> None:
     bill = await shop.bill()

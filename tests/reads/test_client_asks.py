@@ -58,6 +58,12 @@ SENTENCES = {
     "closed": (document(Kind.QUOTE, "closed", valid_until=BEFORE), "Votre devis de 120,00 €"),
     "to pay": (document(Kind.INVOICE, due_date=AFTER), "Reste à payer : 120,00 €"),
     "paid in part": (document(Kind.INVOICE, paid_minor=2_000), "Reste à payer : 100,00 €"),
+    "paid by debit": (
+        document(Kind.INVOICE, due_date=AFTER, processing_minor=12_000),
+        "Paiement de 120,00 € en cours",
+    ),
+    "a part by debit": (document(Kind.INVOICE, processing_minor=2_000), "Reste à payer : 100,00 €"),
+    "credited": (document(Kind.INVOICE, credited_minor=12_000), "Un avoir annule cette facture."),
     "paid": (document(Kind.DEPOSIT, paid_minor=12_000), "Cette facture est réglée."),
     "credit": (document(Kind.CREDIT), "Votre avoir de 120,00 €"),
 }
@@ -69,6 +75,7 @@ FACTS = {
         "Émis le 2 novembre 2026 · Il était valable jusqu’au 20 novembre 2026 · Écrivez-nous pour le remettre à jour"
     ),
     "to pay": "Émise le 2 novembre 2026 · À régler au plus tard le 24 décembre 2026",
+    "paid by debit": "Émise le 2 novembre 2026",
     "paid": "Émise le 2 novembre 2026",
     "credit": "Émis le 2 novembre 2026",
 }

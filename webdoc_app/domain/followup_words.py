@@ -89,6 +89,7 @@ REASONS: dict[Why, str] = {
     Why.NOT_SENT: "Pas de relance tant que le document n’a pas été envoyé.",
     Why.ANSWERED: "Ce document n’attend plus de réponse.",
     Why.PAID: "La facture est réglée.",
+    Why.PAYING: "Un paiement est en cours : les relances attendent que la banque le confirme.",
     Why.EXPIRED: "Ce devis a expiré : modifiez-le avant de relancer.",
     Why.ON_HOLD: "Le client a mis le devis en attente : les relances se taisent.",
     Why.CONVERSATION: "Le client vous a écrit : les relances attendent votre réponse.",

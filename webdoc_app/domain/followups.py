@@ -77,6 +77,7 @@ class Why(StrEnum):
     NOT_SENT = "not_sent"
     ANSWERED = "answered"
     PAID = "paid"
+    PAYING = "paying"  # a bank is confirming what remains
     EXPIRED = "expired"
     ON_HOLD = "on_hold"
     CONVERSATION = "conversation"  # the client's last message waits for a reply
@@ -100,7 +101,8 @@ class Rule:
 
 @dataclass(frozen=True)
 class Facts:
-    """All of a document that reminders depend on; moments UTC, `due_minor` what remains to be paid.
+    """All of a document that reminders depend on; moments UTC, `due_minor` what remains to be paid,
+    `paying_minor` what of it a bank is confirming.
 
     `version_at` is when the version in force was issued, `touched_at` when the document or its answer last
     changed. `done` holds (scenario, occurrence) of what was sent or skipped, `sent` what was sent.
@@ -117,6 +119,7 @@ class Facts:
     valid_until: date | None = None
     due_date: date | None = None
     due_minor: int = 0
+    paying_minor: int = 0
     became: str = ""
     held_until: date | None = None
     last_message_at: datetime | None = None
@@ -251,6 +254,7 @@ def _stopped(facts: Facts, today: date) -> Why | None:
         (Why.ANSWERED, facts.state not in (State.ISSUED, State.SENT, State.ON_HOLD)),
         (Why.ANSWERED, facts.kind not in BILLS and bool(facts.became)),
         (Why.PAID, facts.kind in BILLS and facts.due_minor <= 0),
+        (Why.PAYING, facts.kind in BILLS and facts.due_minor <= facts.paying_minor),
         (Why.EXPIRED, is_expired(facts.kind, facts.state, facts.valid_until, today)),
         (Why.NOT_SENT, facts.sent_at is None and facts.opened_at is None),
         (Why.NO_ADDRESS, not facts.has_address),

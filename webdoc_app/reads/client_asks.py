@@ -29,7 +29,8 @@ def asked(document: Document, gross: int, held_until: date | None, language: str
     """
     words = {
         "amount": money(gross, document.currency, language),
-        "due": money(balance_of(document).due, document.currency, language),
+        "due": money(balance_of(document).due - document.processing_minor, document.currency, language),
+        "coming": money(document.processing_minor, document.currency, language),
     }
     return translate(_sentence(document), language, words), " · ".join(_facts(document, held_until, language))
 
@@ -37,7 +38,7 @@ def asked(document: Document, gross: int, held_until: date | None, language: str
 def _sentence(document: Document) -> str:
     kind, state = Kind(document.kind), State(document.state)
     if kind in BILLS:
-        return "Reste à payer : %(due)s" if balance_of(document).due > 0 else "Cette facture est réglée."
+        return _bill_sentence(document)
     if can_answer(document):
         return _HELD if state is State.ON_HOLD else _QUESTIONS[kind]
     if state in _ANSWERED and kind in ANSWERABLE:
@@ -45,6 +46,17 @@ def _sentence(document: Document) -> str:
     if _is_expired(document):
         return "Ce devis de %(amount)s a expiré"
     return _PLAIN[kind]
+
+
+def _bill_sentence(document: Document) -> str:
+    balance = balance_of(document)
+    if balance.is_credited:
+        return "Un avoir annule cette facture."
+    if balance.due <= 0:
+        return "Cette facture est réglée."
+    # What a bank is confirming is neither paid nor to be paid again.
+    is_asked = balance.due > document.processing_minor
+    return "Reste à payer : %(due)s" if is_asked else "Paiement de %(coming)s en cours"
 
 
 _HELD = "Ce devis de %(amount)s est en attente"
@@ -92,7 +104,7 @@ def _facts(document: Document, held_until: date | None, language: str) -> list[s
         tell("À revoir le %(date)s", held_until)
         if _is_expired(document):
             facts.append(translate("Écrivez-nous pour le remettre à jour", language))
-    if kind in BILLS and balance_of(document).due > 0:
+    if kind in BILLS and balance_of(document).due > document.processing_minor:
         late = document.due_date is not None and document.due_date < today()
         tell("L’échéance était le %(date)s" if late else _PAYABLE, document.due_date)
     return facts

@@ -9,6 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from webdoc_app.domain.documents import BILLS
 from webdoc_app.domain.lifecycle import State
 from webdoc_app.domain.payments import AttemptWord
+from webdoc_app.integrations.payments.contract import DisputeState
 from webdoc_app.integrations.payments.registry import KINDS
 from webdoc_app.locales import translate
 from webdoc_app.locales.formats import long_date, money, percent
@@ -17,7 +18,7 @@ from webdoc_app.reads.transfer import Transfer, transfer_of
 from webdoc_app.services.deposits import deposit_asked
 from webdoc_app.services.nonces import new_nonce
 from webdoc_app.services.payment_accounts import origins_of, usable_accounts
-from webdoc_app.services.payment_attempts import PURPOSE, balance, smallest_part
+from webdoc_app.services.payment_attempts import PURPOSE, balance, payable, smallest_part
 from webdoc_app.services.sharing import Access, token_of
 from webdoc_app.services.work import now
 
@@ -74,8 +75,8 @@ async def pay_panel(session: AsyncSession, access: Access, language: str) -> Pay
     if document.kind not in BILLS or document.state in (State.CANCELLED, State.CLOSED):
         words, path = await _deposit(session, access, language)
         return PayPanel(origins=origins, deposit=words, deposit_path=path)
-    due = balance(document).due
-    offered = accounts if due > 0 else []
+    due = payable(document)
+    offered = [a for a in accounts if due > 0 and KINDS[a.provider].takes(document.currency, due)]
     notice, tone = await _notice(session, access, language)
     amount = money(due, document.currency, language)
     return PayPanel(
@@ -156,6 +157,11 @@ _NOTICES = {
         "wait",
     ),
 }
+_GIVEN_BACK = (
+    ("Votre paiement de %(amount)s vous a été remboursé.", "ok"),
+    ("De votre paiement de %(amount)s, %(back)s vous ont été remboursés.", "ok"),
+)
+"""All of it, and a part."""
 _AWAITED = ("Nous attendons la confirmation de votre paiement de %(amount)s.", "wait")
 
 
@@ -176,11 +182,17 @@ async def _notice(session: AsyncSession, access: Access, language: str) -> tuple
     if is_refused and attempt.returned_at is not None:
         word = AttemptWord.FAILED
     is_awaited = word is AttemptWord.OPEN and attempt.returned_at is not None
-    if word is AttemptWord.EXPIRED and attempt.returned_at is None:
+    is_disputed = attempt.dispute == DisputeState.OPEN
+    if is_disputed or (word is AttemptWord.EXPIRED and attempt.returned_at is None):
         return "", ""
     sentence, tone = _AWAITED if is_awaited else _NOTICES.get(word, ("", ""))
-    amount = money(attempt.amount_minor, attempt.currency, language)
-    return (translate(sentence, language, {"amount": amount}), tone) if sentence else ("", "")
+    if word is AttemptWord.PAID and attempt.refunded_minor > 0:
+        sentence, tone = _GIVEN_BACK[attempt.refunded_minor < attempt.amount_minor]
+    words = {
+        "amount": money(attempt.amount_minor, attempt.currency, language),
+        "back": money(attempt.refunded_minor, attempt.currency, language),
+    }
+    return (translate(sentence, language, words), tone) if sentence else ("", "")
 
 
 async def _receipts(session: AsyncSession, access: Access, language: str) -> tuple[Receipt, ...]:

@@ -20,6 +20,9 @@ def sentence_of(type_: str, data: Mapping[str, Any], currency: str, language: st
     known = EVENT_TYPES.get(type_)
     if known is None:
         return type_
+    if type_ == "payment.refunded" and "amount" in data:
+        # The ledger's line is negative; a refund is told as what it gives back.
+        data = {**data, "amount": str(data["amount"]).removeprefix("-")}
     words = _words(data, currency, language)
     if data.get("scenario") in Scenario.__members__.values():
         label = translate(LABELS[Scenario(data["scenario"])], language)

@@ -1,5 +1,7 @@
 """The page between a bill and a provider that is reached by a form."""
 
+import json
+
 from webdoc_app.integrations.payments.contract import PayForm
 from webdoc_app.integrations.payments.registry import KINDS
 from webdoc_app.locales import translate
@@ -18,6 +20,7 @@ def pay_form_page(form: PayForm, attempt: PaymentAttempt, document: Document, ba
         title=translate("Paiement", language),
         amount=money(attempt.amount_minor, attempt.currency, language),
         number=document.number or "",
+        seller=json.loads(document.seller or "{}").get("name", ""),
         button=translate("Continuer vers %(provider)s", language, {"provider": provider}),
         form=form,
         is_test=attempt.mode == "test",

@@ -6,7 +6,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from webdoc_app.integrations.payments.registry import KINDS
 from webdoc_app.locales import translate
-from webdoc_app.services.payment_accounts import accounts_of, webhook_addresses
+from webdoc_app.models import PaymentAccount
+from webdoc_app.services.payment_accounts import accounts_of, tests_ended, webhook_addresses
 
 
 @dataclass(frozen=True)
@@ -23,17 +24,26 @@ class AccountRow:
 
 async def account_rows(session: AsyncSession, company_id: str, language: str) -> list[AccountRow]:
     modes = {"live": "Réel", "test": "Test"}
+    accounts = await accounts_of(session, company_id)
     return [
         AccountRow(
             id=account.id,
             label=KINDS[account.provider].label,
             mode=translate(modes[account.mode], language),
             hint=f"…{account.hint}",
-            problem=translate("Les clés ne sont plus acceptées.", language) if account.error else "",
+            problem=translate(_problem(account, tests_ended(accounts)), language),
             enabled=account.enabled,
         )
-        for account in await accounts_of(session, company_id)
+        for account in accounts
     ]
+
+
+def _problem(account: PaymentAccount, are_tests_ended: bool) -> str:
+    if account.error:
+        return "Les clés ne sont plus acceptées."
+    if account.mode == "test" and account.enabled and are_tests_ended:
+        return "Un compte réel est connecté : les comptes de test ne sont plus proposés."
+    return ""
 
 
 async def webhook_rows(session: AsyncSession, company_id: str) -> dict[str, str]:

@@ -11,7 +11,7 @@ from webdoc_app.locales import known_language, translate
 from webdoc_app.locales.formats import date_and_time, long_date, money
 from webdoc_app.models.columns import parse_time
 from webdoc_app.reads.client_payments import method_label
-from webdoc_app.reads.sheet import KIND_LABELS
+from webdoc_app.reads.sheet import KIND_LABELS, siren_words
 from webdoc_app.reads.sheet_types import Labelled
 from webdoc_app.templates import render
 
@@ -20,7 +20,8 @@ def receipt_html(content: Mapping[str, Any], logo: bytes | None) -> str:
     """`content` as services/receipts makes it; `logo` is a PNG."""
     language = known_language(content["language"])
     seller = content["seller"]
-    identity = [seller.get("name"), seller.get("legal_form"), seller.get("address"), seller.get("siren")]
+    siren = siren_words(seller["siren"]) if seller.get("siren") else ""
+    identity = [seller.get("name"), seller.get("legal_form"), seller.get("address"), siren]
     return render(
         "receipt.html",
         language,
@@ -30,6 +31,7 @@ def receipt_html(content: Mapping[str, Any], logo: bytes | None) -> str:
         identity="\n".join(filter(None, identity)),
         amount=money(content["amount_minor"], content["currency"], language),
         rows=_rows(content, language),
+        is_test=content.get("is_test", False),
     )
 
 

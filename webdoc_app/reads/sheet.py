@@ -130,11 +130,16 @@ def _seller(seller: Mapping[str, Any], language: str) -> Party:
     )
 
 
+def siren_words(siren: str) -> str:
+    """`812345676` -> `SIREN 812 345 676`, unbroken."""
+    digits = "".join(siren.split())
+    grouped = "\N{NO-BREAK SPACE}".join((digits[:3], digits[3:6], digits[6:]))
+    return f"SIREN\N{NO-BREAK SPACE}{grouped if len(digits) == 9 else siren}"
+
+
 def _registrations(party: Mapping[str, Any], language: str) -> Iterator[str]:
     if siren := party.get("siren"):
-        digits = "".join(siren.split())
-        grouped = "\N{NO-BREAK SPACE}".join((digits[:3], digits[3:6], digits[6:]))
-        yield f"SIREN\N{NO-BREAK SPACE}{grouped if len(digits) == 9 else siren}"
+        yield siren_words(siren)
     if vat_number := party.get("vat_number"):
         yield translate("TVA %(number)s", language, {"number": vat_number})
 

@@ -98,6 +98,7 @@ async def targets_of(
             valid_until=document.valid_until,
             due_date=document.due_date,
             due_minor=balance_of(document).due,
+            paying_minor=document.processing_minor,
             became=document.became,
             held_until=hold.until if hold else None,
             last_message_at=said_at,

@@ -1,7 +1,7 @@
 """A company's accounts at payment providers: connected, checked, switched off, and their keys, never shown again."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -31,7 +31,8 @@ async def connect(company_id: str, name: str, mode: str, keys: Mapping[str, str]
     except PaymentsError:
         raise Conflict("Le prestataire de paiement ne répond pas. Réessayez dans un instant.") from None
     async with work() as w:
-        if await w.session.get(Company, company_id) is None:
+        # Locked: of two who connect the same account at once, the second finds the first one's.
+        if await w.session.get(Company, company_id, with_for_update=True) is None:
             raise NotFound("Cette entreprise n’existe pas.")
         found = await _account(w.session, company_id, name, mode)
         account = found or PaymentAccount(
@@ -107,12 +108,18 @@ def _id_for(company_id: str, name: str, mode: str) -> str:
 
 
 async def usable_accounts(session: AsyncSession, company_id: str) -> list[PaymentAccount]:
-    """One account a provider that works, in the order they are offered; a live one goes before a test one."""
-    found: dict[str, PaymentAccount] = {}
-    for account in await accounts_of(session, company_id):
-        if account.enabled and not account.error:
-            found.setdefault(account.provider, account)
+    """One account a provider that works, in the order they are offered."""
+    accounts = await accounts_of(session, company_id)
+    ended = tests_ended(accounts)
+    found = {
+        a.provider: a for a in accounts if a.enabled and not a.error and not (ended and a.mode == "test")
+    }
     return [found[name] for name in KINDS if name in found]
+
+
+def tests_ended(accounts: Sequence[PaymentAccount]) -> bool:
+    """Once a live account is connected, working or not: with a test card anyone could have a real bill paid."""
+    return any(account.mode == "live" for account in accounts)
 
 
 def provider_of(account: PaymentAccount) -> Provider:

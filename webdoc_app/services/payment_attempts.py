@@ -38,6 +38,8 @@ PAGE_LIVES = timedelta(hours=2)
 FORM_LIVES = timedelta(minutes=25)
 """How long a form may be sent: PayZen takes one whose date is half an hour old at most."""
 CLAIM = timedelta(seconds=60)
+_ON_ITS_WAY = "Un paiement de cette facture est en cours : la banque le confirme."
+_NOT_SO = "Ce moyen de paiement n’est pas possible pour ce montant. Choisissez-en un autre."
 
 _turns: "weakref.WeakValueDictionary[tuple[int, str], asyncio.Lock]" = weakref.WeakValueDictionary()
 
@@ -57,11 +59,13 @@ async def start_payment(token: str, provider: str, nonce: str, amount: str = "")
         access = await open_with_token(w.session, token)
         document = await find_document(w.session, access.company.id, access.document.id, lock=True)
         account = await _account(w, access, document, provider)
-        due = balance(document).due
+        due = payable(document)
         if due <= 0:
-            raise Conflict("Cette facture est réglée.")
+            raise Conflict(_ON_ITS_WAY if balance(document).due > 0 else "Cette facture est réglée.")
         id_ = f"{read_nonce(nonce, document.id, PURPOSE)}:{provider}"
         amount_minor = _amount(access.company, document, due, amount)
+        if not KINDS[provider].takes(document.currency, amount_minor):
+            raise Conflict(_NOT_SO)
         before = await w.session.get(PaymentAttempt, await spent(w, id_) or "")
         if before and before.state == AttemptWord.OPEN and before.amount_minor == amount_minor:
             return before.url
@@ -82,6 +86,11 @@ def balance(document: Document) -> Balance:
         document.paid_minor,
         document.credited_minor,
     )
+
+
+def payable(document: Document) -> int:
+    """What may be paid now, in minor units: what a bank is confirming already is not asked for again."""
+    return balance(document).due - document.processing_minor
 
 
 async def _account(w: Work, access: Access, document: Document, provider: str) -> PaymentAccount:
@@ -163,6 +172,9 @@ async def _open_page(attempt_id: str) -> str:
             raise Conflict("La page de paiement s’ouvre. Réessayez dans un instant.")
     try:
         started = await _ask(attempt)
+    except Declined as failed:
+        await _let_go(attempt, failed)
+        raise Conflict(_NOT_SO) from None
     except PaymentsError as failed:
         await _let_go(attempt, failed)
         raise Conflict("Le prestataire de paiement ne répond pas. Réessayez dans un instant.") from None

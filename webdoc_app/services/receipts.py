@@ -2,9 +2,11 @@
 
 import json
 
+from sqlmodel import select
+
 from webdoc_app.domain.content import canonical_json
 from webdoc_app.domain.errors import Conflict, NotFound
-from webdoc_app.models import Document, Payment
+from webdoc_app.models import Document, Payment, PaymentAttempt
 from webdoc_app.models.columns import is_id, time_text
 from webdoc_app.services.documents import find_document
 from webdoc_app.services.pdfs import logo_for
@@ -34,6 +36,13 @@ async def receipt_of(document_id: str, payment_id: str) -> tuple[str, bytes]:
         if payment is None or payment.document_id != document.id or payment.amount_minor <= 0:
             raise NotFound
         logo = await logo_for(session, document)
+        of_test = select(PaymentAttempt.id).where(
+            PaymentAttempt.document_id == document.id,
+            PaymentAttempt.provider == payment.method,
+            PaymentAttempt.captured_id == payment.reference,
+            PaymentAttempt.mode == "test",
+        )
+        is_test = payment.reference != "" and (await session.exec(of_test)).first() is not None
     source = canonical_json(
         {
             "receipt": payment.id,
@@ -47,6 +56,7 @@ async def receipt_of(document_id: str, payment_id: str) -> tuple[str, bytes]:
             "gross_minor": document.agreed_gross_minor,
             "method": payment.method,
             "reference": payment.reference,
+            "is_test": is_test,
             "paid_on": payment.paid_on.isoformat(),
             "at": time_text(payment.at),
         }

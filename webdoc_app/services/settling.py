@@ -9,7 +9,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import update
 from sqlmodel import col, func, select
 
 from webdoc_app.domain.money import amount_text
@@ -18,6 +17,7 @@ from webdoc_app.integrations.payments.contract import (
     AttemptState,
     BadCredentials,
     Captured,
+    Dispute,
     DisputeState,
     PaymentsError,
     Provider,
@@ -108,7 +108,8 @@ async def _ask(provider: Provider, attempt: PaymentAttempt, due: int, disputes: 
         attempt.id,
         attempt.reference,
         capture=wanted,
-        disputes=disputes or attempt.dispute == DisputeState.OPEN,
+        # What was won or lost may be judged again, and listed as a refund late.
+        disputes=disputes or attempt.dispute != "",
     )
     is_over = not wanted or attempt.expires_at <= runtime().clock()
     if snapshot.state is AttemptState.OPEN and is_over:
@@ -142,15 +143,14 @@ async def _case(w: Work, attempt: PaymentAttempt) -> _Case:
 async def _apply(case: _Case, snapshot: Snapshot, returned: bool, cancelled: bool) -> list[str]:
     before = (case.attempt.state, case.document.paid_minor, case.document.disputed_minor)
     matching = [captured for captured in snapshot.captured if _is_asked(captured, case.attempt)]
-    for captured in matching:
-        if not await _book(case, captured):
-            continue
+    kept = [captured for captured in matching if await _book(case, captured)]
+    for captured in kept:
         _note_fee(case.attempt, captured)
         await _give_back(case, captured)
         await _dispute(case, captured)
     if snapshot.captured and len(matching) < len(snapshot.captured):
         _flag(case)
-    elif snapshot.state is not AttemptState.PAID or matching:
+    elif snapshot.state is not AttemptState.PAID or kept:
         _move(case, snapshot, returned, cancelled)
     attempt = case.attempt
     attempt.updated_at = case.w.at
@@ -173,10 +173,14 @@ def _is_asked(captured: Captured, attempt: PaymentAttempt) -> bool:
 
 
 async def _book(case: _Case, captured: Captured) -> bool:
-    """Money in, once. Returns whether it is in: what was called off before anyone knew of it never was."""
+    """Money in, once. Returns whether it is in: what was called off before anyone knew of it never was.
+
+    Nor will it be: what a browser was given before is signed for ever, and may come again.
+    """
     attempt = case.attempt
     row = _ledger_row(case, captured.amount_minor, captured.id)
-    if captured.withdrawn_minor >= captured.amount_minor:
+    if captured.withdrawn_minor >= captured.amount_minor or attempt.captured_id == captured.id:
+        attempt.captured_id = attempt.captured_id or captured.id
         return await case.w.session.get(Payment, row.id) is not None
     if not await insert_once(case.w.session, Payment, row.model_dump()):
         return True
@@ -202,11 +206,14 @@ async def _give_back(case: _Case, captured: Captured) -> None:
     for refund in captured.refunds:
         if refund.failed:
             await _take_again(case, refund)
+        elif refund.of_dispute and (await _booked_back(case, _disputed(captured)))[0]:
+            continue
         elif refund.amount_minor <= captured.amount_minor - case.attempt.refunded_minor:
             # What goes beyond is the money of a lost dispute, told of a second time.
             await _book_back(case, refund.amount_minor, refund.id)
     name = f"{captured.id}:withdrawn"
-    if more := captured.withdrawn_minor - await _booked_back(case, name):
+    # Never the other way: less than is booked is what was said before.
+    if (more := captured.withdrawn_minor - (await _booked_back(case, name))[0]) > 0:
         await _book_back(case, more, name, f"{name}:{captured.withdrawn_minor}")
 
 
@@ -225,22 +232,39 @@ async def _book_back(
 
 async def _take_again(case: _Case, refund: Refunded) -> None:
     """A refund the bank sent back: only one that was booked matters."""
-    if await case.w.session.get(Payment, ledger_id(case.attempt.account_id, refund.id)) is None:
-        return
-    row = _ledger_row(case, refund.amount_minor, refund.id, f"failed:{refund.id}")
-    if await insert_once(case.w.session, Payment, row.model_dump()):
-        case.document.paid_minor += refund.amount_minor
-        case.attempt.refunded_minor -= refund.amount_minor
-        case.w.record("payment.refund_failed", case.document, case.client, receipt_of(row))
+    if await _is_booked(case, refund.id) and await _have_again(
+        case, refund.amount_minor, refund.id, f"failed:{refund.id}"
+    ):
         _tell(case, "payment.refund_failed", refund.amount_minor)
 
 
-async def _booked_back(case: _Case, name: str) -> int:
-    """What went back under a name so far."""
-    query = select(func.coalesce(func.sum(Payment.amount_minor), 0)).where(
+async def _have_again(case: _Case, amount_minor: int, name: str, key: str) -> bool:
+    """Money that had gone is here again: a line of its own, once for each `key`. Returns whether it is new."""
+    row = _ledger_row(case, amount_minor, name, key)
+    if not await insert_once(case.w.session, Payment, row.model_dump()):
+        return False
+    case.document.paid_minor += amount_minor
+    case.attempt.refunded_minor -= amount_minor
+    case.w.record("payment.refund_failed", case.document, case.client, receipt_of(row))
+    return True
+
+
+async def _is_booked(case: _Case, name: str) -> bool:
+    return await case.w.session.get(Payment, ledger_id(case.attempt.account_id, name)) is not None
+
+
+async def _booked_back(case: _Case, name: str) -> tuple[int, int]:
+    """What went back under a name so far, and in how many lines."""
+    query = select(func.coalesce(func.sum(Payment.amount_minor), 0), func.count()).where(
         Payment.document_id == case.document.id, Payment.reference == name
     )
-    return -int((await case.w.session.exec(query)).one())
+    amount, lines = (await case.w.session.exec(query)).one()
+    return -int(amount), int(lines)
+
+
+def _disputed(captured: Captured) -> str:
+    """The name of what a payment's disputes took."""
+    return f"dispute:{captured.id}"
 
 
 async def given_back(attempt_id: str) -> int:
@@ -252,7 +276,10 @@ async def given_back(attempt_id: str) -> int:
 async def _dispute(case: _Case, captured: Captured) -> None:
     """An open dispute is shown and keeps the balance; a lost one is money gone, and the bill is due again."""
     attempt, document, dispute = case.attempt, case.document, captured.dispute
-    if dispute is None or dispute.state.value == attempt.dispute:
+    if dispute is None:
+        return
+    await _lose(case, captured, dispute)
+    if dispute.state.value == attempt.dispute:
         return
     was_open, is_open = attempt.dispute == DisputeState.OPEN, dispute.state is DisputeState.OPEN
     document.disputed_minor += captured.amount_minor * (int(is_open) - int(was_open))
@@ -261,11 +288,20 @@ async def _dispute(case: _Case, captured: Captured) -> None:
         _tell(case, "payment.disputed", dispute.amount_minor)
     elif dispute.state is DisputeState.WON:
         _tell(case, "payment.dispute_won", dispute.amount_minor)
-    elif dispute.state is DisputeState.LOST:
-        # What was given back meanwhile is not lost again.
-        left = captured.amount_minor - attempt.refunded_minor
-        if (lost := min(dispute.amount_minor, left)) > 0:
-            await _book_back(case, lost, f"dispute:{captured.id}", notice="payment.dispute_lost")
+
+
+async def _lose(case: _Case, captured: Captured, dispute: Dispute) -> None:
+    """Books what disputes took; what was given back meanwhile is not lost again, what comes home is here again."""
+    name = _disputed(captured)
+    booked, lines = await _booked_back(case, name)
+    elsewhere = [r.amount_minor for r in captured.refunds if r.of_dispute and await _is_booked(case, r.id)]
+    left = captured.amount_minor - (case.attempt.refunded_minor - booked)
+    more = min(dispute.lost_minor - sum(elsewhere), left) - booked
+    key = f"{name}:{lines}" if lines else name
+    if more > 0:
+        await _book_back(case, more, name, key, notice="payment.dispute_lost")
+    elif more < 0:
+        await _have_again(case, -more, name, key)
 
 
 def _ledger_row(case: _Case, amount_minor: int, name: str, key: str = "") -> Payment:
@@ -347,33 +383,3 @@ def next_check(attempt: PaymentAttempt, moment: datetime) -> datetime | None:
     if age < timedelta(minutes=10):
         return moment + timedelta(seconds=20)
     return moment + (timedelta(minutes=2) if age < timedelta(hours=2) else timedelta(hours=1))
-
-
-async def settle_due(limit: int = 20) -> int:
-    """Asks about the attempts whose time has come: those no webhook and no return told of. Returns how many."""
-    asked = 0
-    for attempt_id in await _due(limit):
-        if await _put_off(attempt_id):
-            asked += 1
-            with suppress(PaymentsError):
-                await settle(attempt_id)
-    return asked
-
-
-async def _due(limit: int) -> list[str]:
-    async with reading() as session:
-        query = select(PaymentAttempt.id).where(col(PaymentAttempt.next_check_at) <= runtime().clock())
-        return list(
-            (await session.exec(query.order_by(col(PaymentAttempt.next_check_at)).limit(limit))).all()
-        )
-
-
-async def _put_off(attempt_id: str) -> bool:
-    """Of several workers one asks; where the provider does not answer, it is asked again later."""
-    async with work() as w:
-        claimed = await w.session.execute(
-            update(PaymentAttempt)
-            .where(col(PaymentAttempt.id) == attempt_id, col(PaymentAttempt.next_check_at) <= w.at)
-            .values(next_check_at=w.at + timedelta(minutes=2))
-        )
-        return bool(claimed.rowcount)  # type: ignore[attr-defined]

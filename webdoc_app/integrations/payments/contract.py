@@ -4,7 +4,7 @@ Amounts are minor units of an ISO 4217 currency. A provider object belongs to on
 keys never leave it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -73,11 +73,16 @@ class Started:
 
 @dataclass(frozen=True)
 class Refunded:
-    """Money that went back. Only what is certain is told; one that failed later came home again."""
+    """Money that went back. Only what is certain is told; one that failed later came home again.
+
+    `of_dispute`: the very money a lost dispute took, listed among the refunds too.
+    """
 
     id: str
     amount_minor: int
     failed: bool = False
+    made_at: datetime | None = None
+    of_dispute: bool = False
 
 
 class DisputeState(StrEnum):
@@ -89,13 +94,26 @@ class DisputeState(StrEnum):
 
 @dataclass(frozen=True)
 class Dispute:
-    """What the person's bank asks back, and how that stands."""
+    """What the person's bank asks back, and how that stands: of several, open as long as one is.
+
+    `amount_minor` is what those of this state are about; `lost_minor` what all of them took, in the end.
+    """
 
     state: DisputeState
     amount_minor: int = 0
+    lost_minor: int = 0
 
 
 UNDISPUTED = Dispute(DisputeState.NONE)
+
+
+def sum_of(disputes: Sequence[tuple[DisputeState, int]]) -> Dispute:
+    """Each one's state and amount, as one."""
+    amounts = {state: sum(amount for each, amount in disputes if each is state) for state, _ in disputes}
+    for state in (DisputeState.OPEN, DisputeState.LOST, DisputeState.WON):
+        if state in amounts:
+            return Dispute(state, amounts[state], amounts.get(DisputeState.LOST, 0))
+    return UNDISPUTED
 
 
 @dataclass(frozen=True)

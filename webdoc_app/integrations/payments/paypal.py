@@ -11,13 +11,11 @@ import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from decimal import Decimal
 from functools import partial
 from typing import Any
 
 import httpx
 
-from webdoc_app.domain.money import amount_text, to_minor
 from webdoc_app.integrations.payments import paypal_certificates, paypal_payouts
 from webdoc_app.integrations.payments.connections import TIMEOUT_SECONDS
 from webdoc_app.integrations.payments.contract import (
@@ -34,7 +32,8 @@ from webdoc_app.integrations.payments.contract import (
     Unreachable,
 )
 from webdoc_app.integrations.payments.payouts import PaidOut, PaidOutLine
-from webdoc_app.integrations.payments.paypal_disputes import dispute_of
+from webdoc_app.integrations.payments.paypal_amounts import from_paypal, to_paypal
+from webdoc_app.integrations.payments.paypal_disputes import with_disputes
 from webdoc_app.integrations.payments.paypal_http import call
 
 APIS = {"live": "https://api-m.paypal.com", "test": "https://api-m.sandbox.paypal.com"}
@@ -90,10 +89,7 @@ class PayPal:
         snapshot = await self._fetch(attempt_id, reference, capture=capture)
         if not disputes:
             return snapshot
-        captured = [
-            replace(each, dispute=await dispute_of(self._keys, self._base, each.id))
-            for each in snapshot.captured
-        ]
+        captured = [await with_disputes(self._keys, self._base, each) for each in snapshot.captured]
         return replace(snapshot, captured=tuple(captured))
 
     async def _fetch(self, attempt_id: str, reference: str, *, capture: bool) -> Snapshot:
@@ -112,7 +108,7 @@ class PayPal:
         """An order cannot be closed; one that is agreed to late is not captured: see `fetch`."""
 
     async def refund(self, captured_id: str, amount_minor: int, currency: str, key: str) -> Refunded:
-        value = {"currency_code": currency, "value": amount_text(amount_minor, currency)}
+        value = to_paypal(amount_minor, currency)
         made = await self._asked(
             lambda client: client.payments.refund_captured_payment(
                 {
@@ -274,26 +270,27 @@ def _captured(capture: Mapping[str, Any], refunds: list[dict[str, Any]]) -> Capt
     fee = (capture.get("seller_receivable_breakdown") or {}).get("paypal_fee") or {}
     return Captured(
         id=capture["id"],
-        amount_minor=_minor(capture["amount"]),
+        amount_minor=from_paypal(capture["amount"]),
         currency=currency,
         refunds=tuple(
-            Refunded(r["id"], _minor(r["amount"]), failed=r["status"] != "COMPLETED")
+            Refunded(r["id"], from_paypal(r["amount"]), r["status"] != "COMPLETED", _moment(r))
             for r in refunds
             if r["status"] in ("COMPLETED", "FAILED", "CANCELLED") and _parent(r) in ("", capture["id"])
         ),
-        fee_minor=_minor(fee) if fee else None,
+        fee_minor=from_paypal(fee) if fee else None,
         dispute=None,
     )
+
+
+def _moment(refund: Mapping[str, Any]) -> datetime | None:
+    made = refund.get("create_time")
+    return datetime.fromisoformat(made) if made else None
 
 
 def _parent(refund: Mapping[str, Any]) -> str:
     """The capture a refund gives back, as its link `up` tells."""
     ups = [link["href"] for link in refund.get("links", []) if link.get("rel") == "up"]
     return str(ups[0]).rstrip("/").rsplit("/", 1)[-1] if ups else ""
-
-
-def _minor(amount: Mapping[str, Any]) -> int:
-    return to_minor(Decimal(amount["value"]), amount["currency_code"])
 
 
 def _order(checkout: Checkout) -> dict[str, Any]:
@@ -305,10 +302,7 @@ def _order(checkout: Checkout) -> dict[str, Any]:
                 # Unique in the account: two attempts at one bill are two of these.
                 "invoice_id": f"{checkout.description[:80]}-{checkout.attempt_id[:12]}",
                 "description": checkout.description[:127],
-                "amount": {
-                    "currency_code": checkout.currency,
-                    "value": amount_text(checkout.amount_minor, checkout.currency),
-                },
+                "amount": to_paypal(checkout.amount_minor, checkout.currency),
             }
         ],
         "payment_source": {

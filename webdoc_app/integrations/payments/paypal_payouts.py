@@ -5,11 +5,10 @@ The application needs the feature "Transaction search" at PayPal. A movement app
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
-from webdoc_app.domain.money import to_minor
 from webdoc_app.integrations.payments.payouts import PaidOut, PayoutState
+from webdoc_app.integrations.payments.paypal_amounts import from_paypal
 
 WITHDRAWALS = ("T0400", "T0401", "T0403")
 """By hand or programmed, swept, by hand (developer.paypal.com, transaction event codes)."""
@@ -52,7 +51,7 @@ def _withdrawal(info: Mapping[str, Any]) -> PaidOut:
     sent = datetime.fromisoformat(info["transaction_initiation_date"])
     return PaidOut(
         id=info["transaction_id"],
-        amount_minor=-to_minor(Decimal(amount["value"]), amount["currency_code"]),
+        amount_minor=-from_paypal(amount),
         currency=amount["currency_code"],
         state=_STATES.get(info.get("transaction_status", ""), PayoutState.PENDING),
         arrives_on=datetime.fromisoformat(info["transaction_updated_date"]).date(),

@@ -4,7 +4,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from webdoc_app.integrations.payments import paypal, payzen, payzen_form, stripe
+from webdoc_app.integrations.payments import (
+    paypal,
+    paypal_amounts,
+    payzen,
+    payzen_form,
+    stripe,
+    stripe_amounts,
+)
 from webdoc_app.integrations.payments.contract import Provider
 
 MODES = ("live", "test")
@@ -14,22 +21,31 @@ MODES = ("live", "test")
 class Kind:
     """`keys` are the names of an account's secrets; `pages` the origins its hosted pages live at.
 
-    `options` may be given beside the keys, by name, each one of its values; without it, the first.
-    `tells_payouts`: its providers are PayoutTellers.
+    `takes` says whether it has such an amount: a currency, and minor units of it. `options` may be given beside the keys,
+    by name, each one of its values; without it, the first. `tells_payouts`: its providers are PayoutTellers.
     """
 
     name: str
     label: str
     keys: tuple[str, ...]
     pages: tuple[str, ...]
+    takes: Callable[[str, int], bool]
     options: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     tells_payouts: bool = False
 
 
 KINDS = {
-    "stripe": Kind("stripe", "Stripe", stripe.KEYS, stripe.PAGES, tells_payouts=True),
-    "paypal": Kind("paypal", "PayPal", paypal.KEYS, paypal.PAGES, paypal.OPTIONS, tells_payouts=True),
-    "payzen": Kind("payzen", "PayZen", payzen.KEYS, payzen.PAGES, payzen.OPTIONS),
+    "stripe": Kind("stripe", "Stripe", stripe.KEYS, stripe.PAGES, stripe_amounts.takes, tells_payouts=True),
+    "paypal": Kind(
+        "paypal",
+        "PayPal",
+        paypal.KEYS,
+        paypal.PAGES,
+        paypal_amounts.takes,
+        paypal.OPTIONS,
+        tells_payouts=True,
+    ),
+    "payzen": Kind("payzen", "PayZen", payzen.KEYS, payzen.PAGES, lambda *_: True, payzen.OPTIONS),
 }
 _MAKERS: dict[str, Callable[[Mapping[str, str], str, str], Provider]] = {
     "stripe": stripe.Stripe,

@@ -11,22 +11,22 @@ from typing import Any
 from webdoc_app.integrations.payments import stripe_payouts
 from webdoc_app.integrations.payments.connections import kept, stripe_client
 from webdoc_app.integrations.payments.contract import (
-    UNDISPUTED,
     AttemptState,
     BadCredentials,
     BadSignature,
     Captured,
     Checkout,
     Declined,
-    Dispute,
     DisputeState,
     Notice,
     Refunded,
     Snapshot,
     Started,
     Unreachable,
+    sum_of,
 )
 from webdoc_app.integrations.payments.payouts import PaidOut, PaidOutLine
+from webdoc_app.integrations.payments.stripe_amounts import from_stripe, to_stripe
 
 API = "https://api.stripe.com"
 PAGES = ("https://checkout.stripe.com",)
@@ -69,6 +69,13 @@ class Stripe:
             raise BadCredentials("the webhook secret begins with whsec_")
         await _asked(self._client.v1.balance.retrieve_async())
         self._without_fees().discard(self._keys["secret_key"])
+        # A restricted key that may not read disputes would only tell so at the first of them.
+        try:
+            await _asked(self._client.v1.disputes.list_async({"limit": 1}))
+        except BadCredentials:
+            raise
+        except Declined:
+            return  # nothing about the key
 
     async def start(self, checkout: Checkout) -> Started:
         session = await _asked(
@@ -110,7 +117,11 @@ class Stripe:
         charge = intent.get("latest_charge") if isinstance(intent, dict) else None
         if not (isinstance(intent, dict) and isinstance(charge, dict) and charge.get("disputed")):
             return []
-        found = await _asked(self._client.v1.disputes.list_async({"payment_intent": intent["id"]}))
+        try:
+            found = await _asked(self._client.v1.disputes.list_async({"payment_intent": intent["id"]}))
+        except BadCredentials as refused:
+            # The key took the session's question: it is good, and goes on taking payments.
+            raise Declined("stripe: disputes may not be read") from refused
         return list(found["data"])
 
     async def expire(self, reference: str) -> None:
@@ -122,11 +133,11 @@ class Stripe:
     async def refund(self, captured_id: str, amount_minor: int, currency: str, key: str) -> Refunded:
         made = await _asked(
             self._client.v1.refunds.create_async(
-                {"payment_intent": captured_id, "amount": amount_minor},
+                {"payment_intent": captured_id, "amount": to_stripe(amount_minor, currency)},
                 {"idempotency_key": f"refund:{key}"},
             )
         )
-        return Refunded(made["id"], made["amount"])
+        return Refunded(made["id"], amount_minor)
 
     async def payouts(self, since: datetime, until: datetime) -> list[PaidOut]:
         with _told_as_ours():
@@ -188,36 +199,33 @@ def _captured(intent: Mapping[str, Any], disputes: Sequence[Mapping[str, Any]]) 
     charge = intent.get("latest_charge")
     charge = charge if isinstance(charge, dict) else {}
     refunds = (charge.get("refunds") or {}).get("data") or []
+    currency = str(intent["currency"]).upper()
     return Captured(
         id=intent["id"],
-        amount_minor=intent["amount_received"],
-        currency=str(intent["currency"]).upper(),
+        amount_minor=from_stripe(intent["amount_received"], currency),
+        currency=currency,
         receipt_url=charge.get("receipt_url") or "",
         refunds=tuple(
-            Refunded(r["id"], r["amount"], failed=r["status"] != "succeeded")
+            Refunded(r["id"], from_stripe(r["amount"], currency), failed=r["status"] != "succeeded")
             for r in refunds
             if r["status"] in ("succeeded", "failed", "canceled")
         ),
-        dispute=_worst(disputes),
-        fee_minor=_fee(charge),
+        dispute=sum_of(
+            [
+                (_DISPUTES.get(d["status"], DisputeState.OPEN), from_stripe(d["amount"], currency))
+                for d in disputes
+            ]
+        ),
+        fee_minor=_fee(charge, currency),
     )
 
 
-def _fee(charge: Mapping[str, Any]) -> int | None:
+def _fee(charge: Mapping[str, Any], currency: str) -> int | None:
     """What Stripe keeps, where the balance is in the payment's currency. A charge may be seconds older than it."""
     movement = charge.get("balance_transaction")
-    if isinstance(movement, dict) and movement["currency"] == charge["currency"]:
-        return int(movement["fee"])
+    if isinstance(movement, dict) and str(movement["currency"]).upper() == currency:
+        return from_stripe(movement["fee"], currency)
     return None
-
-
-def _worst(disputes: Sequence[Mapping[str, Any]]) -> Dispute:
-    """Of several about one payment, the one that costs most."""
-    found = {_DISPUTES.get(each["status"], DisputeState.OPEN): each for each in disputes}
-    for state in (DisputeState.LOST, DisputeState.OPEN, DisputeState.WON):
-        if state in found:
-            return Dispute(state, found[state]["amount"])
-    return UNDISPUTED
 
 
 def _reason(intent: Mapping[str, Any]) -> str:
@@ -236,7 +244,7 @@ def _session(checkout: Checkout) -> dict[str, Any]:
                 "quantity": 1,
                 "price_data": {
                     "currency": checkout.currency.lower(),
-                    "unit_amount": checkout.amount_minor,
+                    "unit_amount": to_stripe(checkout.amount_minor, checkout.currency),
                     "product_data": {"name": checkout.description},
                 },
             }

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from webdoc_app.integrations.payments.payouts import LineKind, PaidOut, PaidOutLine, PayoutState
+from webdoc_app.integrations.payments.stripe_amounts import from_stripe
 
 PAGE = 100
 
@@ -35,10 +36,11 @@ async def payout_lines(client: Any, payout_id: str) -> list[PaidOutLine]:
 
 def _payout(payout: Mapping[str, Any]) -> PaidOut:
     """A manual payout is of an amount, not of payments: Stripe cannot say what is in it."""
+    currency = str(payout["currency"]).upper()
     return PaidOut(
         id=payout["id"],
-        amount_minor=payout["amount"],
-        currency=str(payout["currency"]).upper(),
+        amount_minor=from_stripe(payout["amount"], currency),
+        currency=currency,
         state=PayoutState(payout["status"]),
         arrives_on=datetime.fromtimestamp(payout["arrival_date"], UTC).date(),
         sent_at=datetime.fromtimestamp(payout["created"], UTC),
@@ -52,12 +54,12 @@ def _line(movement: Mapping[str, Any]) -> PaidOutLine:
     kind = _KINDS.get(movement["type"], LineKind.OTHER)
     if movement["type"] == "adjustment" and source.get("object") == "dispute":
         kind = LineKind.DISPUTE
-    metadata = source.get("metadata") or {}
+    metadata, currency = source.get("metadata") or {}, str(movement["currency"]).upper()
     return PaidOutLine(
         id=movement["id"],
         kind=kind,
-        gross_minor=movement["amount"],
-        fee_minor=movement["fee"],
+        gross_minor=from_stripe(movement["amount"], currency),
+        fee_minor=from_stripe(movement["fee"], currency),
         name=_name(movement["type"], kind, source),
         attempt_id=str(metadata.get("attempt_id") or "") if kind is LineKind.PAYMENT else "",
     )

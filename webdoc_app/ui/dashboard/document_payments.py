@@ -12,7 +12,10 @@ from webdoc_app.ui.kit.words import t
 def payments() -> rx.Component:
     return rx.cond(
         DocumentPage.payments.length() > 0,
-        panel(t("Paiements"), rx.el.ul(rx.foreach(DocumentPage.payments, _payment), class_name="keys")),
+        panel(
+            t("Paiements"),
+            rx.el.ul(rx.foreach(DocumentPage.payments, _payment), class_name="keys moneys"),
+        ),
         rx.fragment(),
     )
 

@@ -67,6 +67,11 @@ def _live(loaded: rx.Var[bool]) -> rx.Component:
 
 
 def _notice() -> rx.Component:
+    """In a place of its own, from which an open dialog may take it: see openers.js."""
+    return rx.el.div(_notices())
+
+
+def _notices() -> rx.Component:
     return rx.el.div(
         rx.cond(
             Notice.text != "",

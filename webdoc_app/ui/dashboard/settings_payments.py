@@ -64,6 +64,9 @@ _LABELS = {
 }
 
 
+_NO_SECRETS = ("client_id", "webhook_id", "shop_id")
+"""Names a provider shows anywhere: better read while they are typed."""
+
 _OPTIONS = {
     "way": ("Offre de la boutique", {"rest": "Avec l’API REST", "form": "Formulaire de paiement seul"}),
     "webhook_check": (
@@ -141,7 +144,14 @@ def _option(name: str, values: tuple[str, ...]) -> rx.Component:
 def _key(key: str) -> rx.Component:
     return field(
         t(_LABELS[key]),
-        rx.el.input(name=key, type="password", required=True, max_length=500, auto_complete="off"),
+        rx.el.input(
+            name=key,
+            type="text" if key in _NO_SECRETS else "password",
+            required=True,
+            max_length=500,
+            auto_complete="off",
+            spell_check=False,
+        ),
     )
 
 

@@ -1,16 +1,22 @@
 // Things that open at a press: a dialog, a menu, a part of the page. Opened by the browser alone, so that a
 // lost socket never closes them nor loses what was typed.
 
-import { createElement, useEffect, useRef, useState } from "react";
+import { createElement, useEffect, useLayoutEffect, useRef, useState } from "react";
 
 // A button and the modal dialog behind it. Its content is made anew at each opening; `closeAt` closes it by
-// changing, which is how the server says that what it asked for is done.
+// changing, which is how the server says that what it asked for is done. While it is open the page's notices stand in
+// it: outside they would be behind it, out of reach and unread.
 export function DialogButton({ label, title, look, closeLabel, closeAt, children, testid, shortcut, hint }) {
   const [open, setOpen] = useState(false);
   const dialog = useRef(null);
   const seen = useRef(closeAt);
-  useEffect(() => {
-    if (open) dialog.current?.showModal();
+  useLayoutEffect(() => {
+    if (!open || !dialog.current) return undefined;
+    dialog.current.showModal();
+    const notices = document.querySelector(".notices");
+    const place = notices?.parentNode;
+    if (notices) dialog.current.append(notices);
+    return () => place?.append(notices);
   }, [open]);
   useEffect(() => {
     if (seen.current !== closeAt) {
