@@ -18,6 +18,7 @@ from webdoc_app.services.deposits import deposit_asked
 from webdoc_app.services.nonces import new_nonce
 from webdoc_app.services.payment_accounts import origins_of, usable_accounts
 from webdoc_app.services.payment_attempts import PURPOSE, balance, smallest_part
+from webdoc_app.services.receipts import came_home
 from webdoc_app.services.sharing import Access, token_of
 from webdoc_app.services.work import now
 
@@ -197,8 +198,9 @@ def _said_of(attempt: PaymentAttempt, due: int) -> tuple[str, str]:
 
 
 async def _receipts(session: AsyncSession, access: Access, language: str) -> tuple[Receipt, ...]:
-    query = select(Payment).where(Payment.document_id == access.document.id, Payment.amount_minor > 0)
+    query = select(Payment).where(Payment.document_id == access.document.id)
     payments = (await session.exec(query.order_by(col(Payment.at), col(Payment.id)))).all()
+    home = came_home(payments)
     urls = await _providers_receipts(session, access)
     return tuple(
         Receipt(
@@ -214,6 +216,7 @@ async def _receipts(session: AsyncSession, access: Access, language: str) -> tup
             urls.get(payment.reference, ""),
         )
         for payment in payments
+        if payment.amount_minor > 0 and payment.id not in home
     )
 
 
