@@ -176,3 +176,20 @@ def test_money_given_back_is_seen_on_both_sides_and_receipts_open(bill: Bill, pr
     expect(page.get_by_test_id("receipt")).to_have_count(1)
     assert bill.ledger() == [-2_000, 12_000]
     page.context.close()
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_read_in_english_paid_and_back_in_english(bill: Bill, scripts: bool) -> None:
+    page = bill.phone(scripts=scripts)
+    page.get_by_role("link", name="English").tap()
+    page.wait_for_url("**/en/d/**")
+    if scripts:
+        expect(page.get_by_test_id("live")).to_be_visible()
+    go(page, "stripe")
+    press(page)
+    expect(page).to_have_url(re.compile("/en/d/"))
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    expect(page.get_by_test_id("payment-notice")).to_have_text(
+        "Thank you! Your payment of €120.00 has been received."
+    )
+    page.context.close()
