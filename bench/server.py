@@ -26,23 +26,35 @@ CUSTOMER = {"name": "Claire Fontaine", "email": "claire.fontaine@example.org"}
 
 @dataclass(frozen=True)
 class Server:
-    """A running server, a login of its demo company, and a program's way in."""
+    """A running server, a login of its demo company, a program's way in, and the company as commands know it."""
 
     origin: str
     email: str
     password: str
     rest: httpx.Client
+    company_id: str
+    environment: dict[str, str]
 
     def issued_quote(self, lines: int = 4) -> dict[str, Any]:
         """A fresh quote that waits for its answer, as REST tells it."""
+        return self.issued("quote", lines)
+
+    def issued(self, kind: str, lines: int = 4) -> dict[str, Any]:
+        """A fresh document, as REST tells it."""
         draft = {
-            "kind": "quote",
+            "kind": kind,
             "customer": CUSTOMER,
             "title": "Aménagement de la cuisine",
             "lines": [_line(number) for number in range(lines)],
         }
         document = self._post("/documents", draft)
         return self._post(f"/documents/{document['id']}/issue", {})
+
+    def connect(self, provider: str, keys: dict[str, str]) -> str:
+        """Connects the company's test account at a provider. Returns where its webhooks go."""
+        arguments = ("--company", self.company_id, "--provider", provider, "--mode", "test")
+        said = _command(self.environment, "payments", "connect", *arguments, given=json.dumps(keys))
+        return str(said["webhook_url"])
 
     def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         answer = self.rest.post(path, json=body)
@@ -62,13 +74,16 @@ def _line(number: int) -> dict[str, str]:
 
 
 @contextmanager
-def running_server() -> Iterator[Server]:
-    """Builds the pages where needed, starts, and stops on leaving. Limits are off: thirty answers a minute are ours."""
+def running_server(**settings: str) -> Iterator[Server]:
+    """Builds the pages where needed, starts, and stops on leaving. Limits are off: thirty answers a minute are ours.
+
+    `settings` are variables of its environment.
+    """
     with tempfile.TemporaryDirectory(prefix="webdoc-bench-") as data_dir:
         port = free_port()
         plain = {name: value for name, value in os.environ.items() if not name.startswith("WEBDOC_")}
         ours = {"WEBDOC_PORT": str(port), "WEBDOC_DATA_DIR": data_dir, "WEBDOC_LIMITS": "0"}
-        environment = plain | ours
+        environment = plain | ours | settings
         with _process(environment) as process:
             try:
                 yield _when_up(process, f"http://localhost:{port}", environment)
@@ -86,18 +101,31 @@ def _when_up(process: "subprocess.Popen[str]", origin: str, environment: dict[st
     assert process.stdout is not None
     for line in process.stdout:
         if login := re.match(r"Connexion : (\S+) +mot de passe : (\S+)", line.replace("\xa0", " ")):
-            rest = httpx.Client(base_url=f"{origin}/api/v1", headers=_program(environment), timeout=60)
-            return Server(origin, login[1], login[2], rest)
+            company_id = _company_id(environment)
+            made = _command(environment, "apikey", "create", "--company", company_id, "--name", "bench")
+            headers = {"Authorization": f"Bearer {made['key']}"}
+            rest = httpx.Client(base_url=f"{origin}/api/v1", headers=headers, timeout=60)
+            return Server(origin, login[1], login[2], rest, company_id, environment)
     raise RuntimeError("the server ended before it was up")
 
 
-def _program(environment: dict[str, str]) -> dict[str, str]:
-    """The header of a key made for this run."""
+def _company_id(environment: dict[str, str]) -> str:
     with closing(sqlite3.connect(Path(environment["WEBDOC_DATA_DIR"]) / "webdoc.sqlite3")) as database:
-        (company_id,) = database.execute("SELECT id FROM companies").fetchone()
-    command = [*WEBDOC, "apikey", "create", "--company", company_id, "--name", "bench"]
-    said = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
-    return {"Authorization": f"Bearer {json.loads(said.stdout)['key']}"}
+        return str(database.execute("SELECT id FROM companies").fetchone()[0])
+
+
+def _command(environment: dict[str, str], *arguments: str, given: str = "") -> dict[str, Any]:
+    """A command of the product on the server's data: what it says, which is JSON."""
+    said = subprocess.run(
+        [*WEBDOC, *arguments],
+        cwd=ROOT,
+        env=environment,
+        input=given,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return dict(json.loads(said.stdout))
 
 
 def free_port() -> int:

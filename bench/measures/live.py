@@ -71,12 +71,12 @@ def signed_in(ground: Ground, server: Server) -> BrowserContext:
 def _answers(server: Server, merchant: BrowserContext, client: BrowserContext) -> list[float]:
     """Each quote is held first, then accepted."""
     quotes = [server.issued_quote() for _ in range(QUOTES)]
-    listing = _open(merchant, f"{server.origin}/app/documents")
+    listing = opened(merchant, f"{server.origin}/app/documents")
     delays = []
     for quote in quotes:
         status = f'[data-document-id="{quote["id"]}"] [data-testid="row-status"]'
-        page = _open(client, quote["webdocument_url"])
-        _first_gesture(page, listing, status)
+        page = opened(client, quote["webdocument_url"])
+        first_gesture(page, listing, status)
         for answer in ("hold", "accept"):
             page.get_by_test_id(answer).click()
             page.get_by_test_id("decision-name").fill(NAME)
@@ -88,11 +88,11 @@ def _answers(server: Server, merchant: BrowserContext, client: BrowserContext) -
     return delays
 
 
-def _first_gesture(page: Page, listing: Page, status: str) -> None:
+def first_gesture(page: Page, listing: Page, status: str) -> None:
     """The client's first gesture marks the quote as seen: that news must not be taken for the answer's."""
     listing.evaluate(ARM, ["text", status])
     page.mouse.click(5, 5)
-    _changed(listing)
+    changed(listing)
 
 
 def message_delays(
@@ -100,8 +100,8 @@ def message_delays(
 ) -> list[float]:
     """Milliseconds from each of the client's messages to the merchant's page that shows it."""
     quote = server.issued_quote()
-    document = _open(merchant, f"{server.origin}/app/documents/{quote['id']}")
-    page = _open(client, quote["webdocument_url"])
+    document = opened(merchant, f"{server.origin}/app/documents/{quote['id']}")
+    page = opened(client, quote["webdocument_url"])
     written, send = page.get_by_test_id("message-input"), page.get_by_test_id("message-send")
     delays = []
     for rank in range(number):
@@ -115,7 +115,7 @@ def message_delays(
     return delays
 
 
-def _open(context: BrowserContext, address: str) -> Page:
+def opened(context: BrowserContext, address: str) -> Page:
     page = context.new_page()
     page.goto(address)
     page.get_by_test_id("live").wait_for()
@@ -127,10 +127,10 @@ def _delay(acting: Page, click: Any, watching: Page, what: list[str]) -> float:
     """Milliseconds from the click in one page to the changed DOM in the other."""
     watching.evaluate(ARM, what)
     click()
-    return _changed(watching) - float(acting.evaluate("() => window.clicked"))
+    return changed(watching) - float(acting.evaluate("() => window.clicked"))
 
 
-def _changed(watching: Page) -> float:
+def changed(watching: Page) -> float:
     at = watching.evaluate("() => window.changed")
     if at is None:
         raise RuntimeError("nothing changed on the merchant's page within 10 s")

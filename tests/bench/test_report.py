@@ -50,7 +50,17 @@ def test_a_measure_that_fails_is_a_row_and_no_end():
 
 
 def test_every_measure_is_found():
-    assert set(all_measures()) == {"files", "lists", "live", "long", "openings", "page", "talk", "todo"}
+    assert set(all_measures()) == {
+        "files",
+        "lists",
+        "live",
+        "long",
+        "openings",
+        "page",
+        "paid",
+        "talk",
+        "todo",
+    }
 
 
 @pytest.mark.parametrize(("share", "value"), [(0.5, 2), (0.95, 4), (1, 4), (0, 1)])

@@ -115,12 +115,13 @@ class Company:
         with sqlite3.connect(self.server.data_dir / "webdoc.sqlite3", timeout=20) as database:
             return database.execute(statement, values).fetchall()
 
-    def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
-        """A command of the product, on this company's data."""
+    def run(self, *arguments: str, given: str = "", **settings: str) -> "subprocess.CompletedProcess[str]":
+        """A command of the product, on this company's data; `given` is its standard input."""
         return subprocess.run(
             [sys.executable, "-m", "webdoc_app", *arguments],
             cwd=ROOT,
-            env={**os.environ, "WEBDOC_DATA_DIR": str(self.server.data_dir)},
+            env={**os.environ, "WEBDOC_DATA_DIR": str(self.server.data_dir), **settings},
+            input=given,
             capture_output=True,
             text=True,
             check=False,

@@ -307,7 +307,7 @@ def _transaction(amount: int, currency: str, status: str, operation: str) -> dic
 
 
 def _moves(transaction: dict[str, Any], operation: str) -> bool:
-    return transaction["operationType"] == operation and transaction["detailedStatus"] == "CAPTURED"
+    return bool(transaction["operationType"] == operation and transaction["detailedStatus"] == "CAPTURED")
 
 
 def _agreed(amount: int, currency: str, status: str) -> dict[str, Any] | None:

@@ -109,6 +109,7 @@ class StripeEmulator(Emulator):
             "client_reference_id": form.get("client_reference_id"),
             "metadata": {"attempt_id": form["metadata[attempt_id]"]},
             "livemode": False,
+            "locale": form.get("locale"),
             "expires_at": int(form["expires_at"]),
             "success_url": form["success_url"],
             "cancel_url": form["cancel_url"],

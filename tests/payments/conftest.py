@@ -112,9 +112,11 @@ class Bill:
     id: str
     token: str
 
-    async def press(self, provider: str, amount: str = "", nonce: str = "") -> httpx.Response:
-        """The button's form."""
-        fields = {"nonce": nonce or new_nonce(self.id, "pay"), "amount": amount}
+    async def press(
+        self, provider: str, amount: str = "", nonce: str = "", language: str = ""
+    ) -> httpx.Response:
+        """The button's form; `language` is the one the page is read in."""
+        fields = {"nonce": nonce or new_nonce(self.id, "pay"), "amount": amount, "language": language}
         return await self.shop.http.post(f"/d/{self.token}/pay/{provider}", data=fields)
 
     async def go(self, provider: str) -> str:

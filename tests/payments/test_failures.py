@@ -345,3 +345,18 @@ async def test_a_capture_that_stumbles_takes_the_money_once(shop: Shop, fault: s
     await shop.deliver_all("paypal")
     assert len(emulator.captures) == count + 1
     await bill.is_settled_once()
+
+
+@each
+async def test_pages_left_on_the_way_are_closed_once_and_that_is_all(shop: Shop, provider: str) -> None:
+    bill = await shop.bill()
+    for _ in range(3):
+        await bill.come_back(await bill.click(await bill.go(provider), "cancel"))
+    address = await bill.pay(provider)
+    emulator = shop.providers.all[provider]
+    emulator.calls.clear()
+    async with asyncio.timeout(20):
+        await bill.come_back(address)
+    await bill.is_settled_once()
+    # The payment's own, and for each of three pages: asked about, closed, asked about again.
+    assert len(emulator.calls) <= 3 + 3 * 6

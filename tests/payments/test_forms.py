@@ -16,13 +16,14 @@ from webdoc_app.domain.errors import Conflict, Invalid
 from webdoc_app.integrations.payments.contract import Declined
 from webdoc_app.integrations.payments.payzen import vads_signature
 from webdoc_app.integrations.payments.payzen_form import reference_of
+from webdoc_app.reads.document_payments import payments_of
 from webdoc_app.services import refunds
 from webdoc_app.services.audit import verify
 from webdoc_app.services.nonces import new_nonce
 from webdoc_app.services.payment_accounts import connect
 from webdoc_app.services.payment_serials import take_reference
 from webdoc_app.services.settling_due import settle_due
-from webdoc_app.services.work import now
+from webdoc_app.services.work import now, reading
 
 
 @pytest.fixture
@@ -62,6 +63,14 @@ async def test_the_notice_alone_settles_and_so_does_the_way_back_alone(bill: Bil
     other = await bill.shop.bill()
     await other.come_back(await pay(other))
     await other.is_settled_once()
+
+
+async def test_a_bill_paid_beside_pages_that_stay_open_is_settled_and_that_is_all(bill: Bill) -> None:
+    for _ in range(3):
+        await fields_of(bill, await bill.go("payzen"))
+    async with asyncio.timeout(20):
+        await bill.come_back(await pay(bill))
+    await bill.is_settled_once()
 
 
 @on_both
@@ -201,6 +210,9 @@ async def test_nothing_is_given_back_through_a_form(bill: Bill) -> None:
     with pytest.raises(Conflict):
         await refunds.refund(bill.shop.company_id, await payment_of(bill), 2_000, 0)
     assert await bill.ledger() == [12_000]
+    async with reading() as session:
+        (row,) = await payments_of(session, await bill.row(), "fr")
+    assert (row.refundable, bool(row.receipt)) == ("", True)
 
 
 @on_both

@@ -7,8 +7,11 @@ import pytest
 from tests.payments.cases import each, payment_of, things
 from tests.payments.conftest import Shop
 from webdoc_app.domain.errors import Conflict, Invalid
+from webdoc_app.reads.client_page import client_page
+from webdoc_app.reads.document_payments import payments_of
 from webdoc_app.services import payment_accounts, refunds
 from webdoc_app.services.audit import verify
+from webdoc_app.services.work import reading
 
 
 @each
@@ -111,6 +114,30 @@ async def test_a_refund_the_bank_sends_back_is_money_that_is_here_again(shop: Sh
     await refunds.refund(shop.company_id, payment, 3_000, 0)
     assert sorted(await bill.ledger()) == [-3_000, -3_000, 3_000, 12_000]
     assert await verify() == []
+
+
+@each
+async def test_money_that_came_home_is_no_payment_and_has_no_receipt(shop: Shop, provider: str) -> None:
+    bill = await shop.bill()
+    await bill.come_back(await bill.pay(provider))
+    emulator: Any = shop.providers.all[provider]
+    thing, payment = things(shop, provider)[-1], await payment_of(bill)
+    if provider == "payzen":
+        emulator.run(emulator.capture(thing))
+    await refunds.refund(shop.company_id, payment, 3_000, 0)
+    emulator.run(emulator.refund_fails(thing))
+    await shop.deliver_all(provider)
+    async with reading() as session:
+        page = await client_page(session, bill.token)
+        rows = await payments_of(session, await bill.row(), "fr")
+    assert [receipt.path for receipt in page.pay.receipts] == [f"/d/{bill.token}/receipts/{payment}"]
+    assert sorted(row.label.split(" · ")[0] for row in rows if not row.receipt) == [
+        "Remboursement",
+        "Remboursement non abouti",
+    ]
+    assert [row.id for row in rows if row.receipt] == [payment]
+    (home,) = [row for row in rows if "non abouti" in row.label]
+    assert (await shop.http.get(f"/d/{bill.token}/receipts/{home.id}")).status_code == 404
 
 
 async def test_what_the_bank_has_taken_is_credited_not_called_off(shop: Shop) -> None:

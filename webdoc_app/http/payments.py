@@ -11,7 +11,7 @@ from webdoc_app.domain.errors import Forbidden, NotFound, Refusal
 from webdoc_app.domain.lifecycle import State
 from webdoc_app.http.answers import CLIENT_HEADERS, STATIC_POLICY
 from webdoc_app.http.visitors import address_of, is_machine
-from webdoc_app.http.webdocument import answer, form_of, text_of
+from webdoc_app.http.webdocument import PREFIXES, answer, form_of, language_of, text_of
 from webdoc_app.integrations.payments.contract import PaymentsError
 from webdoc_app.reads.pay_form import pay_form_page
 from webdoc_app.reads.transfer import transfer_svg
@@ -37,14 +37,14 @@ async def pay(request: Request, token: str, provider: str) -> Response:
         if is_machine(request):
             raise Forbidden("Ouvrez cette page dans votre navigateur pour continuer.")
         form = await form_of(request)
-        url = await start_payment(token, provider, text_of(form, "nonce"), text_of(form, "amount"))
+        nonce, amount = text_of(form, "nonce"), text_of(form, "amount")
+        url = await start_payment(token, provider, nonce, amount, language_of(form))
         return RedirectResponse(url, 303, headers=CLIENT_HEADERS)
 
     return await answer(request, token, go)
 
 
-@router.api_route("/return/{return_id}", methods=["GET", "HEAD"])
-async def back(request: Request, return_id: str, cancelled: str = "") -> Response:
+async def _back(request: Request, return_id: str, cancelled: str, language: str) -> Response:
     """Back from the provider. The address proves nothing: the provider is asked, and the document's page tells."""
 
     async def go() -> Response:
@@ -55,28 +55,43 @@ async def back(request: Request, return_id: str, cancelled: str = "") -> Respons
                 await settle(attempt_id, returned=True, cancelled=cancelled == "1", told=told)
             except PaymentsError as failed:
                 logger.warning("attempt %s: its provider could not be asked (%s)", attempt_id, failed)
-        return RedirectResponse(await way_back(attempt_id), 303, headers=CLIENT_HEADERS)
+        return RedirectResponse(await way_back(attempt_id, language), 303, headers=CLIENT_HEADERS)
 
-    return await answer(request, "", go)
+    return await answer(request, "", go, language)
 
 
-@router.api_route("/return/{return_id}/form", methods=["GET", "HEAD"])
-async def form(request: Request, return_id: str) -> Response:
+async def _form(request: Request, return_id: str, language: str) -> Response:
     """Where a provider is reached by a form: its fields, signed, and the one button that sends them."""
 
     async def go() -> Response:
         attempt_id = await attempt_of(return_id)
-        path = await way_back(attempt_id)
+        path = await way_back(attempt_id, language)
         try:
-            found, attempt, document = await pay_form(attempt_id)
+            found, attempt, document = await pay_form(attempt_id, language)
         except NotFound:
             return RedirectResponse(path, 303, headers=CLIENT_HEADERS)
-        page = pay_form_page(found, attempt, document, path)
+        page = pay_form_page(found, attempt, document, path, language or document.language)
         parts = urlsplit(found.action)
         policy = STATIC_POLICY.replace("form-action 'self'", f"form-action {parts.scheme}://{parts.netloc}")
         return HTMLResponse(page, headers={**CLIENT_HEADERS, "Content-Security-Policy": policy})
 
-    return await answer(request, "", go)
+    return await answer(request, "", go, language)
+
+
+def _add_returns(prefix: str, language: str) -> None:
+    """The addresses a provider's page leads back to, for whoever reads in `language`; empty for the document's."""
+
+    @router.api_route(f"{prefix}/return/{{return_id}}", methods=["GET", "HEAD"])
+    async def back(request: Request, return_id: str, cancelled: str = "") -> Response:
+        return await _back(request, return_id, cancelled, language)
+
+    @router.api_route(f"{prefix}/return/{{return_id}}/form", methods=["GET", "HEAD"])
+    async def form(request: Request, return_id: str) -> Response:
+        return await _form(request, return_id, language)
+
+
+for _prefix, _language in PREFIXES.items():
+    _add_returns(_prefix, _language)
 
 
 @router.post("/hooks/{provider}/{account_id}")

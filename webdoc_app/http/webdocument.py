@@ -139,7 +139,7 @@ async def messages(request: Request, token: str) -> Response:
 
 async def _back(token: str, form: FormData) -> Response:
     """To the page the form was sent from: in the document's language, or in the one its reader had switched to."""
-    language = _language_of(form)
+    language = language_of(form)
     async with reading() as session:
         own = (await open_with_token(session, token)).document.language
     prefix = f"/{language}" if language and language != own else ""
@@ -232,7 +232,7 @@ async def _refused(request: Request, token: str, refusal: Refusal, language: str
         form = await form_of(request)
         typed = {name: text_of(form, name) for name in form}
         async with reading() as session:
-            page = await client_page(session, token, _language_of(form), ticked=_options(form))
+            page = await client_page(session, token, language_of(form), ticked=_options(form))
             words = words_of(refusal, page.language)
             if isinstance(refusal, StaleVersion):
                 document = (await open_with_token(session, token)).document
@@ -254,7 +254,7 @@ def _options(form: FormData) -> tuple[str, ...]:
     return tuple(value for value in form.getlist("option") if isinstance(value, str))
 
 
-def _language_of(form: FormData) -> str:
+def language_of(form: FormData) -> str:
     """The language the page of this form was read in; empty where it doesn't say."""
     language = text_of(form, "language")
     return language if language in LANGUAGES else ""

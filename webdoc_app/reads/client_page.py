@@ -85,6 +85,14 @@ async def client_page(
     return await page_of(session, await open_with_token(session, token), language, pages, ticked)
 
 
+async def client_money(session: AsyncSession, token: str, language: str = "") -> tuple[str, str, PayPanel]:
+    """Of the page a token opens: its status, the status's label, and paying. Raises NotFound, LinkGone."""
+    access = await open_with_token(session, token)
+    language = known_language(language or access.document.language)
+    status = shown_status_of(access.document, today())
+    return status, translate(LABELS[status], language), await pay_panel(session, access, language)
+
+
 async def preview_page(session: AsyncSession, company_id: str, document_id: str) -> tuple[ClientPage, Access]:
     """The page as the client sees it, for the merchant: no link and no form of it leads anywhere.
 

@@ -19,6 +19,7 @@ from webdoc_app.services.deposits import deposit_asked
 from webdoc_app.services.nonces import new_nonce
 from webdoc_app.services.payment_accounts import origins_of, usable_accounts
 from webdoc_app.services.payment_attempts import PURPOSE, balance, payable, smallest_part
+from webdoc_app.services.receipts import came_home
 from webdoc_app.services.sharing import Access, token_of
 from webdoc_app.services.work import now
 
@@ -77,7 +78,7 @@ async def pay_panel(session: AsyncSession, access: Access, language: str) -> Pay
         return PayPanel(origins=origins, deposit=words, deposit_path=path)
     due = payable(document)
     offered = [a for a in accounts if due > 0 and KINDS[a.provider].takes(document.currency, due)]
-    notice, tone = await _notice(session, access, language)
+    notice, tone = await _notice(session, access, due, language)
     amount = money(due, document.currency, language)
     return PayPanel(
         choices=tuple(
@@ -163,41 +164,56 @@ _GIVEN_BACK = (
 )
 """All of it, and a part."""
 _AWAITED = ("Nous attendons la confirmation de votre paiement de %(amount)s.", "wait")
+_NOT_NEEDED = ("Il ne reste rien à payer : rien de plus n’a été débité.", "ok")
+MOST_TRIES = 10
 
 
-async def _notice(session: AsyncSession, access: Access, language: str) -> tuple[str, str]:
-    """What became of the latest try through this link, once the person came back or the provider spoke."""
+async def _notice(session: AsyncSession, access: Access, due: int, language: str) -> tuple[str, str]:
+    """What became of the latest try through this link of which there is something to say.
+
+    Once the person came back or the provider spoke: a page open in another tab says nothing yet.
+    """
     query = select(PaymentAttempt).where(
         PaymentAttempt.document_id == access.document.id,
         PaymentAttempt.link_id == access.link.id,
         col(PaymentAttempt.updated_at) > now() - TOLD_FOR,
         PaymentAttempt.reference != "",
     )
-    newest = query.order_by(col(PaymentAttempt.created_at).desc(), col(PaymentAttempt.id)).limit(1)
-    attempt = (await session.exec(newest)).first()
-    if attempt is None:
-        return "", ""
+    newest = query.order_by(col(PaymentAttempt.created_at).desc(), col(PaymentAttempt.id)).limit(MOST_TRIES)
+    for attempt in (await session.exec(newest)).all():
+        if attempt.dispute == DisputeState.OPEN:
+            return "", ""
+        sentence, tone = _said_of(attempt, due)
+        if sentence:
+            words = {
+                "amount": money(attempt.amount_minor, attempt.currency, language),
+                "back": money(attempt.refunded_minor, attempt.currency, language),
+            }
+            return translate(sentence, language, words), tone
+    return "", ""
+
+
+def _said_of(attempt: PaymentAttempt, due: int) -> tuple[str, str]:
+    """A sentence and its tone; empty where there is nothing to say."""
     word = AttemptWord(attempt.state)
     is_refused = word in (AttemptWord.OPEN, AttemptWord.CANCELED) and attempt.reason != ""
     if is_refused and attempt.returned_at is not None:
         word = AttemptWord.FAILED
     is_awaited = word is AttemptWord.OPEN and attempt.returned_at is not None
-    is_disputed = attempt.dispute == DisputeState.OPEN
-    if is_disputed or (word is AttemptWord.EXPIRED and attempt.returned_at is None):
+    if word in (AttemptWord.EXPIRED, AttemptWord.CANCELED) and attempt.returned_at is None:
+        # Closed by us or by its time: nobody gave up.
         return "", ""
     sentence, tone = _AWAITED if is_awaited else _NOTICES.get(word, ("", ""))
     if word is AttemptWord.PAID and attempt.refunded_minor > 0:
         sentence, tone = _GIVEN_BACK[attempt.refunded_minor < attempt.amount_minor]
-    words = {
-        "amount": money(attempt.amount_minor, attempt.currency, language),
-        "back": money(attempt.refunded_minor, attempt.currency, language),
-    }
-    return (translate(sentence, language, words), tone) if sentence else ("", "")
+    # Of a bill that asks for nothing more, nobody is told to try again.
+    return _NOT_NEEDED if tone == "no" and due <= 0 else (sentence, tone)
 
 
 async def _receipts(session: AsyncSession, access: Access, language: str) -> tuple[Receipt, ...]:
-    query = select(Payment).where(Payment.document_id == access.document.id, Payment.amount_minor > 0)
+    query = select(Payment).where(Payment.document_id == access.document.id)
     payments = (await session.exec(query.order_by(col(Payment.at), col(Payment.id)))).all()
+    home = came_home(payments)
     urls = await _providers_receipts(session, access)
     return tuple(
         Receipt(
@@ -213,6 +229,7 @@ async def _receipts(session: AsyncSession, access: Access, language: str) -> tup
             urls.get(payment.reference, ""),
         )
         for payment in payments
+        if payment.amount_minor > 0 and payment.id not in home
     )
 
 

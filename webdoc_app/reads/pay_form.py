@@ -10,9 +10,10 @@ from webdoc_app.models import Document, PaymentAttempt
 from webdoc_app.reads.client_html import plain_page
 
 
-def pay_form_page(form: PayForm, attempt: PaymentAttempt, document: Document, back: str) -> str:
-    """A whole page in the document's language; `back` is the document's path. It works without any script."""
-    language = document.language
+def pay_form_page(
+    form: PayForm, attempt: PaymentAttempt, document: Document, back: str, language: str
+) -> str:
+    """A whole page in `language`; `back` is the document's path. It works without any script."""
     provider = KINDS[attempt.provider].label
     return plain_page(
         "webdocument/pay_form.html",

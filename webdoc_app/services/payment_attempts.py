@@ -49,10 +49,10 @@ def turn(name: str) -> asyncio.Lock:
     return _turns.setdefault((id(asyncio.get_running_loop()), name), asyncio.Lock())
 
 
-async def start_payment(token: str, provider: str, nonce: str, amount: str = "") -> str:
+async def start_payment(token: str, provider: str, nonce: str, amount: str = "", language: str = "") -> str:
     """The address of the provider's page for what is due, or for `amount` where the company takes parts.
 
-    The same form sent twice leads to the same page while it is open. Raises NotFound, LinkGone; Conflict where
+    `language` is the one the page is read in; empty for the document's own. The same form sent twice leads to the same page while it is open. Raises NotFound, LinkGone; Conflict where
     nothing is due, or the provider does not answer; Invalid, Forbidden.
     """
     async with work() as w:
@@ -75,7 +75,7 @@ async def start_payment(token: str, provider: str, nonce: str, amount: str = "")
             if not again:
                 spend(w, id_, document, PURPOSE, before.id)
     async with turn(before.id):
-        return await _open_page(before.id)
+        return await _open_page(before.id, language if language != document.language else "")
 
 
 def balance(document: Document) -> Balance:
@@ -153,7 +153,7 @@ def _attempt(
     return attempt
 
 
-async def _open_page(attempt_id: str) -> str:
+async def _open_page(attempt_id: str, language: str) -> str:
     """Asks the provider once. Two workers at the same attempt: one asks, the other's form is sent again."""
     async with work() as w:
         attempt = await w.session.get_one(PaymentAttempt, attempt_id)
@@ -171,7 +171,7 @@ async def _open_page(attempt_id: str) -> str:
         if not claimed.rowcount:  # type: ignore[attr-defined]
             raise Conflict("La page de paiement s’ouvre. Réessayez dans un instant.")
     try:
-        started = await _ask(attempt)
+        started = await _ask(attempt, language)
     except Declined as failed:
         await _let_go(attempt, failed)
         raise Conflict(_NOT_SO) from None
@@ -181,7 +181,7 @@ async def _open_page(attempt_id: str) -> str:
     async with work() as w:
         attempt = await w.session.get_one(PaymentAttempt, attempt_id)
         attempt.reference = started.reference
-        attempt.url = started.url or f"{_way_back(attempt)}/form"
+        attempt.url = started.url or f"{_way_back(attempt, language)}/form"
         if not started.url:
             attempt.expires_at = w.at + FORM_LIVES
         if attempt.state == AttemptWord.CREATED:
@@ -195,14 +195,14 @@ async def _open_page(attempt_id: str) -> str:
 FIRST_CHECK = timedelta(seconds=20)
 
 
-async def _ask(attempt: PaymentAttempt) -> Started:
+async def _ask(attempt: PaymentAttempt, language: str) -> Started:
     """Where it has no `url`, a form on a page of ours leads to the provider's."""
     async with reading() as session:
         account = await session.get_one(PaymentAccount, attempt.account_id)
     try:
         provider = provider_of(account)
         reference = "" if provider.answers else await take_reference(account.id)
-        started = await provider.start(await checkout_of(attempt, reference))
+        started = await provider.start(await checkout_of(attempt, language, reference))
     except (KeyError, ValueError, TypeError, IndexError, AttributeError) as strange:
         raise Unreachable(f"{account.provider}: {type(strange).__name__}") from None
     if provider.answers and not is_page_of(
@@ -212,13 +212,13 @@ async def _ask(attempt: PaymentAttempt) -> Started:
     return started
 
 
-async def checkout_of(attempt: PaymentAttempt, reference: str = "") -> Checkout:
-    """All a provider is told of an attempt; `reference` where it has none yet."""
+async def checkout_of(attempt: PaymentAttempt, language: str, reference: str = "") -> Checkout:
+    """All a provider is told of an attempt; `reference` where it has none yet, `language` if not the document's."""
     async with reading() as session:
         document = await session.get_one(Document, attempt.document_id)
         company = await session.get_one(Company, attempt.company_id)
         link = await session.get_one(ShareLink, attempt.link_id)
-    back = _way_back(attempt)
+    back = _way_back(attempt, language)
     return Checkout(
         attempt_id=attempt.id,
         amount_minor=attempt.amount_minor,
@@ -226,7 +226,7 @@ async def checkout_of(attempt: PaymentAttempt, reference: str = "") -> Checkout:
         description=document.number or "",
         company_name=company.name,
         email=link.recipient_email,
-        language=document.language,
+        language=language or document.language,
         return_url=back,
         cancel_url=f"{back}?cancelled=1",
         webhook_url=f"{runtime().origin}/hooks/{attempt.provider}/{attempt.account_id}",
@@ -235,8 +235,9 @@ async def checkout_of(attempt: PaymentAttempt, reference: str = "") -> Checkout:
     )
 
 
-def _way_back(attempt: PaymentAttempt) -> str:
-    return f"{runtime().origin}/return/{attempt.return_id}"
+def _way_back(attempt: PaymentAttempt, language: str) -> str:
+    """The language is in the address: whoever comes back goes on reading as they did."""
+    return f"{runtime().origin}{language and f'/{language}'}/return/{attempt.return_id}"
 
 
 async def _let_go(attempt: PaymentAttempt, failed: PaymentsError) -> None:

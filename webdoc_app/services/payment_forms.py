@@ -17,8 +17,11 @@ from webdoc_app.services.payment_attempts import balance, checkout_of
 from webdoc_app.services.work import now, reading
 
 
-async def pay_form(attempt_id: str) -> tuple[PayForm, PaymentAttempt, Document]:
-    """The form of an attempt that can still be paid. Raises NotFound where nothing is to be paid that way any more."""
+async def pay_form(attempt_id: str, language: str) -> tuple[PayForm, PaymentAttempt, Document]:
+    """The form of an attempt that can still be paid, in a language, if not the document's.
+
+    Raises NotFound where nothing is to be paid that way any more.
+    """
     async with reading() as session:
         attempt = await session.get_one(PaymentAttempt, attempt_id)
         account = await session.get_one(PaymentAccount, attempt.account_id)
@@ -30,7 +33,7 @@ async def pay_form(attempt_id: str) -> tuple[PayForm, PaymentAttempt, Document]:
         provider = provider_of(account)
         if provider.answers:
             raise NotFound
-        return cast(FormProvider, provider).form(await checkout_of(attempt)), attempt, document
+        return cast(FormProvider, provider).form(await checkout_of(attempt, language)), attempt, document
     except PaymentsError:
         raise NotFound from None
 

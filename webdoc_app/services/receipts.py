@@ -1,6 +1,7 @@
 """Receipts: a page of paper for every payment, made of what its event swears to."""
 
 import json
+from collections.abc import Sequence
 
 from sqlmodel import select
 
@@ -12,6 +13,15 @@ from webdoc_app.services.documents import find_document
 from webdoc_app.services.pdfs import logo_for
 from webdoc_app.services.sharing import open_with_token
 from webdoc_app.services.work import reading, runtime
+
+
+def came_home(payments: Sequence[Payment]) -> set[str]:
+    """Of a document's ledger, the lines of refunds that failed: money in that nobody paid, so there is no receipt.
+
+    Such a line has the provider's name of the refund whose money it is.
+    """
+    given_back = {(p.method, p.reference) for p in payments if p.amount_minor < 0}
+    return {p.id for p in payments if p.amount_minor > 0 and (p.method, p.reference) in given_back}
 
 
 async def receipt_pdf(token: str, payment_id: str) -> tuple[str, bytes]:
@@ -34,6 +44,9 @@ async def receipt_of(document_id: str, payment_id: str) -> tuple[str, bytes]:
         document = await session.get_one(Document, document_id)
         payment = await session.get(Payment, payment_id) if is_id(payment_id) else None
         if payment is None or payment.document_id != document.id or payment.amount_minor <= 0:
+            raise NotFound
+        ledger = (await session.exec(select(Payment).where(Payment.document_id == document.id))).all()
+        if payment.id in came_home(ledger):
             raise NotFound
         logo = await logo_for(session, document)
         of_test = select(PaymentAttempt.id).where(

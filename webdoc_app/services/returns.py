@@ -20,9 +20,9 @@ async def attempt_of(return_id: str) -> str:
     return found
 
 
-async def way_back(attempt_id: str) -> str:
-    """The document's path, through the link the attempt was made with."""
+async def way_back(attempt_id: str, language: str) -> str:
+    """The document's path, through the link the attempt was made with; `language` is empty for its own."""
     async with reading() as session:
         attempt = await session.get_one(PaymentAttempt, attempt_id)
         link = await session.get_one(ShareLink, attempt.link_id)
-    return f"/d/{token_of(link, attempt.document_id)}"
+    return f"{language and f'/{language}'}/d/{token_of(link, attempt.document_id)}"

@@ -67,9 +67,11 @@ async def settle(
     async with turn(attempt_id):
         word, siblings = await _settle(attempt_id, returned, cancelled, disputes, told)
     for sibling in siblings:
-        # A sibling that cannot be closed now is met again by the poller.
+        # One that cannot be closed now is met again by the poller. Their own siblings are these: two that stay as
+        # they are, as forms do, would otherwise be asked about by turns for ever.
         with suppress(PaymentsError):
-            await settle(sibling)
+            async with turn(sibling):
+                await _settle(sibling, returned=False, cancelled=False, disputes=False, told=None)
     return word
 
 

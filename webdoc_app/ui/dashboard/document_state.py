@@ -113,13 +113,14 @@ class DocumentPage(rx.State):
     async def refresh(self, what: str, document_id: str) -> AsyncIterator[None]:
         """News of the company: this document's, or of its chain, or of none of them; or the client is writing.
 
-        A message shows before the rest of the page is read: who waits for it sees it sooner.
+        A message and a payment show before the rest of the page is read: who waits for them sees them sooner.
         """
         if what == CLIENT_TYPES:
             self.typing += 1
         elif what != MERCHANT_TYPES and document_id in {self.head.id, *(row.id for row in self.chain)}:
-            if what == "message" and document_id == self.head.id:
-                await self._read_talk()
+            sooner = {"message": self._read_talk, "payment": self._read_money}.get(what)
+            if sooner and document_id == self.head.id:
+                await sooner()
                 yield
             await self._read()
 
@@ -312,6 +313,15 @@ class DocumentPage(rx.State):
             newest_of_theirs=talk.newest_of_theirs,
             files=list(talk.files),
         )
+
+    async def _read_money(self) -> None:
+        who = member()
+        async with reading() as session:
+            document = await find_document(session, who.company_id, self._id())
+            self._show(
+                head=await head_of(session, document, who.language),
+                payments=await payments_of(session, document, who.language),
+            )
 
     def _show(self, **values: Any) -> None:
         """Assigns what differs: the sheet weighs, and is only sent when it changed."""

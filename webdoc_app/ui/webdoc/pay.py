@@ -79,7 +79,7 @@ def _choices() -> rx.Component:
 
 def _choice(choice: rx.Var[PayChoice], place: rx.Var[int]) -> rx.Component:
     return PlainForm.create(
-        rx.el.input(type="hidden", name="nonce", value=WebdocState.pay_nonce, read_only=True),
+        *_hidden(),
         rx.el.button(
             choice.label,
             type="submit",
@@ -92,12 +92,20 @@ def _choice(choice: rx.Var[PayChoice], place: rx.Var[int]) -> rx.Component:
     )
 
 
+def _hidden() -> tuple[rx.Component, rx.Component]:
+    """What each form sends along: its nonce, and the language to come back to."""
+    return (
+        rx.el.input(type="hidden", name="nonce", value=WebdocState.pay_nonce, read_only=True),
+        rx.el.input(type="hidden", name="language", value=WebdocState.language, read_only=True),
+    )
+
+
 def _part() -> rx.Component:
     """Less than all of it: one field, and a button for each way to pay."""
     return rx.el.details(
         rx.el.summary(words("Payer une partie"), custom_attrs={"data-testid": "pay-part"}),
         PlainForm.create(
-            rx.el.input(type="hidden", name="nonce", value=WebdocState.pay_nonce, read_only=True),
+            *_hidden(),
             rx.el.label(
                 rx.el.span(words("Montant à payer maintenant")),
                 rx.el.input(

@@ -5,6 +5,7 @@ checks it. Nothing here is ever trusted for a change.
 """
 
 import secrets
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import Any
 
@@ -15,7 +16,7 @@ from webdoc_app.locales import LANGUAGES, translate
 from webdoc_app.reads.client_answers import Choice
 from webdoc_app.reads.client_changes import changes_since
 from webdoc_app.reads.client_html import mark_of
-from webdoc_app.reads.client_page import ClientPage, client_page
+from webdoc_app.reads.client_page import ClientPage, client_money, client_page
 from webdoc_app.reads.client_payments import PayChoice, Receipt
 from webdoc_app.reads.client_talk import ClientMessage
 from webdoc_app.reads.deal import DealStep
@@ -43,7 +44,7 @@ from webdoc_app.services.work import reading
 from webdoc_app.ui.guards import anyone, visitor_of, words_of
 from webdoc_app.ui.refresh import watch
 from webdoc_app.ui.webdoc import looking
-from webdoc_app.ui.webdoc.values import values_of
+from webdoc_app.ui.webdoc.values import pay_values, values_of
 
 MOST_PAGES = 20
 MESSAGE_FIELDS = ("body", "name", "line")
@@ -134,11 +135,17 @@ class WebdocState(rx.State):
 
     @rx.event
     @anyone
-    async def refresh(self, what: str, document_id: str) -> None:
-        """News of the chain, this document's or a neighbour's; or the merchant is writing."""
+    async def refresh(self, what: str, document_id: str) -> AsyncIterator[None]:
+        """News of the chain, this document's or a neighbour's; or the merchant is writing.
+
+        A payment shows before the rest of the page is read: who has just paid waits for it.
+        """
         if what == MERCHANT_TYPES:
             self.typing += 1
         elif self.loaded and what != CLIENT_TYPES:
+            if what == "payment":
+                await self._read_money()
+                yield
             await self._read()
 
     @rx.event
@@ -290,6 +297,14 @@ class WebdocState(rx.State):
         if with_sheet or mark_of(page) != (self.sheet_shown or self._first_mark):
             self._show({"sheet": str(page.sheet_markup), "sheet_shown": mark_of(page)})
         return page
+
+    async def _read_money(self) -> None:
+        try:
+            async with reading() as session:
+                word, label, pay = await client_money(session, self._token(), self._wanted_language())
+        except Refusal as refusal:
+            return self._close_if_gone(refusal)
+        self._show({"status": word, "status_label": label, **pay_values(self._token(), pay)})
 
     def _show(self, values: dict[str, Any]) -> None:
         """Assigns what differs, so that only this is sent."""

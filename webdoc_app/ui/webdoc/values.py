@@ -6,6 +6,7 @@ from webdoc_app.domain.documents import Kind
 from webdoc_app.reads.client_answers import choices_of
 from webdoc_app.reads.client_html import mark_of, with_day_breaks
 from webdoc_app.reads.client_page import ClientPage
+from webdoc_app.reads.client_payments import PayPanel
 
 
 def values_of(page: ClientPage) -> dict[str, Any]:
@@ -40,24 +41,24 @@ def values_of(page: ClientPage) -> dict[str, Any]:
         "certificate": f"/d/{page.token}/certificate",
         "confirmation": page.given.confirmation,
         "deposit_note": page.form.deposit_note,
-        **_pay_values(page),
+        **pay_values(page.token, page.pay),
         "code_needed": page.form.code.needed,
         "code_to": page.form.code.to,
         "mark": mark_of(page),
     }
 
 
-def _pay_values(page: ClientPage) -> dict[str, Any]:
+def pay_values(token: str, pay: PayPanel) -> dict[str, Any]:
     return {
-        "pay_shown": page.pay.is_shown,
-        "pay_choices": list(page.pay.choices),
-        "pay_path": f"/d/{page.token}/pay",
-        "pay_notice": page.pay.notice,
-        "pay_tone": page.pay.tone,
-        "pay_test": page.pay.is_test,
-        "receipts": list(page.pay.receipts),
-        "deposit": page.pay.deposit,
-        "deposit_path": page.pay.deposit_path,
-        "part_note": page.pay.part_note,
-        "transfer": page.pay.transfer,
+        "pay_shown": pay.is_shown,
+        "pay_choices": list(pay.choices),
+        "pay_path": f"/d/{token}/pay",
+        "pay_notice": pay.notice,
+        "pay_tone": pay.tone,
+        "pay_test": pay.is_test,
+        "receipts": list(pay.receipts),
+        "deposit": pay.deposit,
+        "deposit_path": pay.deposit_path,
+        "part_note": pay.part_note,
+        "transfer": pay.transfer,
     }
