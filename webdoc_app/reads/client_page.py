@@ -90,7 +90,11 @@ async def client_money(session: AsyncSession, token: str, language: str = "") ->
     access = await open_with_token(session, token)
     language = known_language(language or access.document.language)
     status = shown_status_of(access.document, today())
-    return status, translate(LABELS[status], language), await pay_panel(session, access, language)
+    return (
+        status,
+        translate(LABELS[status], language),
+        await pay_panel(session, access, language, with_origins=False),
+    )
 
 
 async def preview_page(session: AsyncSession, company_id: str, document_id: str) -> tuple[ClientPage, Access]:

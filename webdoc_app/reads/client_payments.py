@@ -1,9 +1,10 @@
 """Paying, as the client's page shows it: what can be done now, what became of the last try, the receipts."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from sqlmodel import col, select
+from sqlmodel import and_, col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from webdoc_app.domain.documents import BILLS
@@ -13,7 +14,7 @@ from webdoc_app.integrations.payments.contract import DisputeState
 from webdoc_app.integrations.payments.registry import KINDS
 from webdoc_app.locales import translate
 from webdoc_app.locales.formats import long_date, money, percent
-from webdoc_app.models import Payment, PaymentAccount, PaymentAttempt
+from webdoc_app.models import Payment, PaymentAccount, PaymentAttempt, ShareLink
 from webdoc_app.reads.transfer import Transfer, transfer_of
 from webdoc_app.services.deposits import deposit_asked
 from webdoc_app.services.nonces import new_nonce
@@ -68,17 +69,24 @@ class PayPanel:
         return bool(self.choices or self.notice or self.receipts or self.deposit or self.transfer.iban)
 
 
-async def pay_panel(session: AsyncSession, access: Access, language: str) -> PayPanel:
-    """For a bill, the buttons where an account works and something is due; for a quote, the way to its deposit."""
+async def pay_panel(
+    session: AsyncSession, access: Access, language: str, *, with_origins: bool = True
+) -> PayPanel:
+    """For a bill, the buttons where an account works and something is due; for a quote, the way to its deposit.
+
+    `with_origins`: also where its forms may lead, which only the page's first answer asks.
+    """
     document = access.document
-    accounts = await usable_accounts(session, access.company.id)
+    asks = document.kind in BILLS and payable(document) > 0
+    accounts = await usable_accounts(session, access.company.id) if asks or with_origins else []
     origins = origins_of(accounts)
     if document.kind not in BILLS or document.state in (State.CANCELLED, State.CLOSED):
         words, path = await _deposit(session, access, language)
         return PayPanel(origins=origins, deposit=words, deposit_path=path)
     due = payable(document)
     offered = [a for a in accounts if due > 0 and KINDS[a.provider].takes(document.currency, due)]
-    notice, tone = await _notice(session, access, due, language)
+    attempts = await _attempts(session, access)
+    notice, tone = _notice(attempts, access.link, due, language)
     amount = money(due, document.currency, language)
     return PayPanel(
         choices=tuple(
@@ -88,7 +96,7 @@ async def pay_panel(session: AsyncSession, access: Access, language: str) -> Pay
         notice=notice,
         tone=tone,
         is_test=any(account.mode == "test" for account in offered),
-        receipts=await _receipts(session, access, language),
+        receipts=await _receipts(session, access, attempts, language),
         origins=origins,
         part_note=_part_note(access, due, language) if offered else "",
         transfer=transfer_of(document, due, f"/d/{access.token}", language),
@@ -168,19 +176,27 @@ _NOT_NEEDED = ("Il ne reste rien à payer : rien de plus n’a été débité."
 MOST_TRIES = 10
 
 
-async def _notice(session: AsyncSession, access: Access, due: int, language: str) -> tuple[str, str]:
+async def _attempts(session: AsyncSession, access: Access) -> Sequence[PaymentAttempt]:
+    """The tries at this bill that there may be something to say of, or a provider's receipt to show; newest first."""
+    is_told = and_(
+        col(PaymentAttempt.link_id) == access.link.id, col(PaymentAttempt.updated_at) > now() - TOLD_FOR
+    )
+    query = select(PaymentAttempt).where(
+        PaymentAttempt.document_id == access.document.id,
+        PaymentAttempt.reference != "",
+        or_(is_told, PaymentAttempt.receipt_url != ""),
+    )
+    newest = query.order_by(col(PaymentAttempt.created_at).desc(), col(PaymentAttempt.id))
+    return (await session.exec(newest)).all()
+
+
+def _notice(attempts: Sequence[PaymentAttempt], link: ShareLink, due: int, language: str) -> tuple[str, str]:
     """What became of the latest try through this link of which there is something to say.
 
     Once the person came back or the provider spoke: a page open in another tab says nothing yet.
     """
-    query = select(PaymentAttempt).where(
-        PaymentAttempt.document_id == access.document.id,
-        PaymentAttempt.link_id == access.link.id,
-        col(PaymentAttempt.updated_at) > now() - TOLD_FOR,
-        PaymentAttempt.reference != "",
-    )
-    newest = query.order_by(col(PaymentAttempt.created_at).desc(), col(PaymentAttempt.id)).limit(MOST_TRIES)
-    for attempt in (await session.exec(newest)).all():
+    ours = [a for a in attempts if a.link_id == link.id and a.updated_at > now() - TOLD_FOR]
+    for attempt in ours[:MOST_TRIES]:
         if attempt.dispute == DisputeState.OPEN:
             return "", ""
         sentence, tone = _said_of(attempt, due)
@@ -210,11 +226,14 @@ def _said_of(attempt: PaymentAttempt, due: int) -> tuple[str, str]:
     return _NOT_NEEDED if tone == "no" and due <= 0 else (sentence, tone)
 
 
-async def _receipts(session: AsyncSession, access: Access, language: str) -> tuple[Receipt, ...]:
+async def _receipts(
+    session: AsyncSession, access: Access, attempts: Sequence[PaymentAttempt], language: str
+) -> tuple[Receipt, ...]:
     query = select(Payment).where(Payment.document_id == access.document.id)
     payments = (await session.exec(query.order_by(col(Payment.at), col(Payment.id)))).all()
     home = came_home(payments)
-    urls = await _providers_receipts(session, access)
+    # The provider's own receipts, by its name for the payment; only addresses a page may show.
+    urls = {a.captured_id: a.receipt_url for a in attempts if a.receipt_url.startswith("https://")}
     return tuple(
         Receipt(
             translate(
@@ -231,15 +250,6 @@ async def _receipts(session: AsyncSession, access: Access, language: str) -> tup
         for payment in payments
         if payment.amount_minor > 0 and payment.id not in home
     )
-
-
-async def _providers_receipts(session: AsyncSession, access: Access) -> dict[str, str]:
-    """The provider's own receipts by its name for the payment; only addresses a page may show."""
-    query = select(PaymentAttempt).where(
-        PaymentAttempt.document_id == access.document.id, PaymentAttempt.receipt_url != ""
-    )
-    found = (await session.exec(query)).all()
-    return {a.captured_id: a.receipt_url for a in found if a.receipt_url.startswith("https://")}
 
 
 def method_label(method: str, language: str) -> str:

@@ -150,7 +150,10 @@ class ChainRow:
     is_here: bool
 
 
-async def head_of(session: AsyncSession, document: Document, language: str) -> Head:
+async def head_of(
+    session: AsyncSession, document: Document, language: str, usual: Wording | None = None
+) -> Head:
+    """`usual`: the letter that goes with it, where it was read before."""
     company = await session.get_one(Company, document.company_id)
     customer = await session.get_one(Customer, document.customer_id)
     kind, state = Kind(document.kind), State(document.state)
@@ -160,7 +163,9 @@ async def head_of(session: AsyncSession, document: Document, language: str) -> H
     due = balance_of(document).due
     amount = due if kind in BILLS and state is not State.DRAFT else document.agreed_gross_minor
     converts_to = tuple(_conversions(document))
-    usual = Wording("", "") if state is State.DRAFT else await usual_letter(session, document, company)
+    if usual is None:
+        is_draft = state is State.DRAFT
+        usual = Wording("", "") if is_draft else await usual_letter(session, document, company)
     return Head(
         id=document.id,
         kind=kind.value,

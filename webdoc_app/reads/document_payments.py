@@ -8,6 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from webdoc_app.domain.money import amount_text
 from webdoc_app.domain.payments import AttemptWord
 from webdoc_app.integrations.payments.contract import PaymentsError
+from webdoc_app.integrations.payments.registry import KINDS
 from webdoc_app.locales import translate
 from webdoc_app.locales.formats import long_date, money
 from webdoc_app.models import Document, Payment, PaymentAccount, PaymentAttempt
@@ -47,7 +48,9 @@ async def _attempts(session: AsyncSession, document: Document) -> dict[str, Paym
 
 
 async def _gives_back(session: AsyncSession, attempt: PaymentAttempt) -> bool:
-    """Whether money goes back from here: not through a form, nor with keys that cannot be read."""
+    """Whether money goes back from here: not through a form, which a shop's keys tell of."""
+    if "way" not in KINDS[attempt.provider].options:
+        return True
     try:
         return provider_of(await session.get_one(PaymentAccount, attempt.account_id)).answers
     except PaymentsError:

@@ -5,6 +5,7 @@ row of the ledger, whose id is made of its name. Rows, event, notice and mail ar
 """
 
 import hashlib
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,6 +15,7 @@ from sqlmodel import col, func, select
 from webdoc_app.domain.money import amount_text
 from webdoc_app.domain.payments import UNFINISHED, AttemptWord, next_word
 from webdoc_app.integrations.payments.contract import (
+    UNDISPUTED,
     AttemptState,
     BadCredentials,
     Captured,
@@ -34,6 +36,19 @@ from webdoc_app.services.payment_accounts import note_broken, provider_of
 from webdoc_app.services.payment_attempts import balance, turn
 from webdoc_app.services.payments import receipt_of
 from webdoc_app.services.work import Actor, Work, insert_once, reading, runtime, work
+
+Also = Callable[[Work], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class _Cause:
+    """Why an attempt is looked at; see `settle`."""
+
+    returned: bool = False
+    cancelled: bool = False
+    disputes: bool = False
+    told: Snapshot | None = None
+    also: Also | None = None
 
 
 @dataclass
@@ -58,39 +73,44 @@ async def settle(
     cancelled: bool = False,
     disputes: bool = False,
     told: Snapshot | None = None,
+    also: Also | None = None,
 ) -> str:
     """Asks the provider about an attempt and writes down what is new. Returns the attempt's word.
 
     `returned`: the person came back; `cancelled`: by the way out; `disputes`: a dispute may have begun; `told`: what
-    a provider that cannot be asked has signed. Raises PaymentsError where the provider cannot be asked now.
+    a provider that cannot be asked has signed; `also` writes more in the same transaction. Raises PaymentsError where
+    the provider cannot be asked now.
     """
     async with turn(attempt_id):
-        word, siblings = await _settle(attempt_id, returned, cancelled, disputes, told)
+        cause = _Cause(returned, cancelled, disputes, told, also)
+        word, siblings = await _settle(attempt_id, cause)
     for sibling in siblings:
         # One that cannot be closed now is met again by the poller. Their own siblings are these: two that stay as
         # they are, as forms do, would otherwise be asked about by turns for ever.
         with suppress(PaymentsError):
             async with turn(sibling):
-                await _settle(sibling, returned=False, cancelled=False, disputes=False, told=None)
+                await _settle(sibling, _Cause())
     return word
 
 
-async def _settle(
-    attempt_id: str, returned: bool, cancelled: bool, disputes: bool, told: Snapshot | None
-) -> tuple[str, list[str]]:
+async def _settle(attempt_id: str, cause: _Cause) -> tuple[str, list[str]]:
     async with reading() as session:
-        attempt = await session.get_one(PaymentAttempt, attempt_id)
-        account = await session.get_one(PaymentAccount, attempt.account_id)
-        document = await session.get_one(Document, attempt.document_id)
+        query = (
+            select(PaymentAttempt, PaymentAccount, Document)
+            .join(PaymentAccount, col(PaymentAccount.id) == col(PaymentAttempt.account_id))
+            .join(Document, col(Document.id) == col(PaymentAttempt.document_id))
+            .where(PaymentAttempt.id == attempt_id)
+        )
+        attempt, account, document = (await session.exec(query)).one()
     if not attempt.reference:
         return attempt.state, []
     due = balance(document).due
     try:
         provider = provider_of(account)
         if provider.answers:
-            snapshot = await _ask(provider, attempt, due, disputes)
+            snapshot = await _ask(provider, attempt, due, cause.disputes)
         else:
-            snapshot = told or _unasked(attempt)
+            snapshot = cause.told or _unasked(attempt)
     except (KeyError, ValueError, TypeError, IndexError, AttributeError) as strange:
         # An answer of another shape than is known: nothing is concluded from it.
         raise Unreachable(f"{account.provider}: {type(strange).__name__}") from None
@@ -99,7 +119,9 @@ async def _settle(
         raise
     async with work() as w:
         case = await _case(w, attempt)
-        siblings = await _apply(case, snapshot, returned, cancelled)
+        siblings = await _apply(case, snapshot, cause)
+        if cause.also:
+            await cause.also(w)
     return case.attempt.state, siblings
 
 
@@ -137,32 +159,38 @@ def _unasked(attempt: PaymentAttempt) -> Snapshot:
 async def _case(w: Work, attempt: PaymentAttempt) -> _Case:
     """The bill's row first: whoever settles anything of a bill queues there."""
     document = await find_document(w.session, attempt.company_id, attempt.document_id, lock=True)
-    fresh = await w.session.get_one(PaymentAttempt, attempt.id, populate_existing=True)
-    company = await w.session.get_one(Company, attempt.company_id)
-    return _Case(w, fresh, document, company, await w.session.get(ShareLink, attempt.link_id))
+    query = (
+        select(PaymentAttempt, Company, ShareLink)
+        .join(Company, col(Company.id) == col(PaymentAttempt.company_id))
+        .outerjoin(ShareLink, col(ShareLink.id) == col(PaymentAttempt.link_id))
+        .where(PaymentAttempt.id == attempt.id)
+    )
+    fresh, company, link = (await w.session.exec(query)).one()
+    return _Case(w, fresh, document, company, link)
 
 
-async def _apply(case: _Case, snapshot: Snapshot, returned: bool, cancelled: bool) -> list[str]:
+async def _apply(case: _Case, snapshot: Snapshot, cause: _Cause) -> list[str]:
     before = (case.attempt.state, case.document.paid_minor, case.document.disputed_minor)
     matching = [captured for captured in snapshot.captured if _is_asked(captured, case.attempt)]
-    kept = [captured for captured in matching if await _book(case, captured)]
-    for captured in kept:
-        _note_fee(case.attempt, captured)
-        await _give_back(case, captured)
-        await _dispute(case, captured)
+    with case.w.session.no_autoflush:  # what is read here is written at once, by insert_once
+        kept = [captured for captured in matching if await _book(case, captured)]
+        for captured in kept:
+            _note_fee(case.attempt, captured)
+            await _give_back(case, captured)
+            await _dispute(case, captured)
     if snapshot.captured and len(matching) < len(snapshot.captured):
         _flag(case)
     elif snapshot.state is not AttemptState.PAID or kept:
-        _move(case, snapshot, returned, cancelled)
+        _move(case, snapshot, cause)
     attempt = case.attempt
     attempt.updated_at = case.w.at
-    if returned:
+    if cause.returned:
         attempt.returned_at = case.w.at
     attempt.next_check_at = next_check(attempt, case.w.at)
     case.w.session.add(attempt)
-    await case.w.session.flush()
-    await _count_processing(case)
-    if returned or before != (attempt.state, case.document.paid_minor, case.document.disputed_minor):
+    if AttemptWord.PROCESSING in (before[0], attempt.state):
+        await _count_processing(case)
+    if cause.returned or before != (attempt.state, case.document.paid_minor, case.document.disputed_minor):
         case.document.updated_at = case.w.at
         case.w.session.add(case.document)
         case.w.publish(case.document, "payment")
@@ -213,6 +241,8 @@ async def _give_back(case: _Case, captured: Captured) -> None:
         elif refund.amount_minor <= captured.amount_minor - case.attempt.refunded_minor:
             # What goes beyond is the money of a lost dispute, told of a second time.
             await _book_back(case, refund.amount_minor, refund.id)
+    if not captured.withdrawn_minor:
+        return
     name = f"{captured.id}:withdrawn"
     # Never the other way: less than is booked is what was said before.
     if (more := captured.withdrawn_minor - (await _booked_back(case, name))[0]) > 0:
@@ -278,7 +308,7 @@ async def given_back(attempt_id: str) -> int:
 async def _dispute(case: _Case, captured: Captured) -> None:
     """An open dispute is shown and keeps the balance; a lost one is money gone, and the bill is due again."""
     attempt, document, dispute = case.attempt, case.document, captured.dispute
-    if dispute is None:
+    if dispute is None or (dispute == UNDISPUTED and not attempt.dispute):
         return
     await _lose(case, captured, dispute)
     if dispute.state.value == attempt.dispute:
@@ -334,10 +364,10 @@ def _flag(case: _Case) -> None:
         _tell(case, "payment.flagged", case.attempt.amount_minor)
 
 
-def _move(case: _Case, snapshot: Snapshot, returned: bool, cancelled: bool) -> None:
+def _move(case: _Case, snapshot: Snapshot, cause: _Cause) -> None:
     attempt = case.attempt
     before, told = AttemptWord(attempt.state), AttemptWord(snapshot.state.value)
-    if told is AttemptWord.OPEN and cancelled:
+    if told is AttemptWord.OPEN and cause.cancelled:
         told = AttemptWord.CANCELED
     after = next_word(before, told)
     if after is AttemptWord.FAILED and before is not AttemptWord.FAILED:

@@ -3,7 +3,9 @@
 import hashlib
 from collections.abc import Mapping
 
+from sqlalchemy import update
 from sqlmodel import col, or_, select
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from webdoc_app.domain.errors import NotFound, Refusal
 from webdoc_app.domain.payments import AttemptWord
@@ -13,7 +15,7 @@ from webdoc_app.models.columns import is_id
 from webdoc_app.services.payment_accounts import provider_of
 from webdoc_app.services.payment_attempts import turn
 from webdoc_app.services.settling import settle
-from webdoc_app.services.work import insert_once, now, reading, work
+from webdoc_app.services.work import Work, insert_once, now, reading, work
 
 UNKNOWN = "unknown"
 """Kept of a notice that speaks of no attempt of ours: nothing failed, and nothing came of it."""
@@ -54,11 +56,6 @@ async def receive(provider: str, account_id: str, body: bytes, headers: Mapping[
 
 
 async def _process(account: PaymentAccount, event_id: str, notice: Notice, body: bytes) -> None:
-    async with reading() as session:
-        # Copies wait for nobody who writes.
-        known = await session.get(WebhookEvent, (account.id, event_id))
-        if known and known.processed_at is not None:
-            return
     async with work() as w:
         values = {
             "account_id": account.id,
@@ -72,36 +69,50 @@ async def _process(account: PaymentAccount, event_id: str, notice: Notice, body:
             known = await w.session.get_one(WebhookEvent, (account.id, event_id))
             if known.processed_at is not None:
                 return
+        attempts = await _attempts(w.session, account, notice)
     error = note = ""
+    noted: list[str] = []
+
+    async def note_processed(w: Work) -> None:
+        await _note(w, account, event_id, "", is_processed=True)
+        noted.append(event_id)
+
     try:
-        attempts = await _attempts(account, notice)
         note = "" if attempts else UNKNOWN
-        for attempt_id in attempts:
-            word = await settle(attempt_id, disputes=notice.of_dispute, told=notice.told)
+        for rank, attempt_id in enumerate(attempts, 1):
+            # In the transaction of the last one: done is done, and a transaction less is a payment seen sooner.
+            also = note_processed if rank == len(attempts) else None
+            word = await settle(attempt_id, disputes=notice.of_dispute, told=notice.told, also=also)
             if word == AttemptWord.CREATED:
                 # Another worker is just being told the page's address: soon there is something to ask about.
                 raise Unreachable("the attempt is being made")
     except PaymentsError as failed:
         error = str(failed)[:200]
-    async with work() as w:
-        row = await w.session.get_one(WebhookEvent, (account.id, event_id))
-        row.error, row.processed_at = error or note, None if error else w.at
-        w.session.add(row)
+    if error or not noted:
+        async with work() as w:
+            await _note(w, account, event_id, error or note, is_processed=not error)
     if error:
         raise AskLater("Le prestataire de paiement ne répond pas. Réessayez dans un instant.")
 
 
-async def _attempts(account: PaymentAccount, notice: Notice) -> list[str]:
+async def _note(w: Work, account: PaymentAccount, event_id: str, error: str, *, is_processed: bool) -> None:
+    await w.session.execute(
+        update(WebhookEvent)
+        .where(col(WebhookEvent.account_id) == account.id, col(WebhookEvent.event_id) == event_id)
+        .values(error=error, processed_at=w.at if is_processed else None)
+    )
+
+
+async def _attempts(session: AsyncSession, account: PaymentAccount, notice: Notice) -> list[str]:
     """The account's own attempts the notice speaks of. None: it is about something that is not ours."""
     names = list(notice.references)
-    async with reading() as session:
-        query = select(PaymentAttempt.id).where(
-            PaymentAttempt.account_id == account.id,
-            or_(PaymentAttempt.reference != "", col(PaymentAttempt.claimed_until) > now()),
-            or_(
-                col(PaymentAttempt.id).in_(notice.attempt_ids),
-                col(PaymentAttempt.reference).in_(names),
-                col(PaymentAttempt.captured_id).in_(names),
-            ),
-        )
-        return list((await session.exec(query)).all())
+    query = select(PaymentAttempt.id).where(
+        PaymentAttempt.account_id == account.id,
+        or_(PaymentAttempt.reference != "", col(PaymentAttempt.claimed_until) > now()),
+        or_(
+            col(PaymentAttempt.id).in_(notice.attempt_ids),
+            col(PaymentAttempt.reference).in_(names),
+            col(PaymentAttempt.captured_id).in_(names),
+        ),
+    )
+    return list((await session.exec(query)).all())

@@ -2,7 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+import weakref
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 import reflex as rx
@@ -12,6 +14,7 @@ from webdoc_app.live.bus import Bus, News
 from webdoc_app.live.watchers import watchers
 
 logger = logging.getLogger(__name__)
+_turns: "weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock]" = weakref.WeakKeyDictionary()
 
 
 def watch(state: rx.State, place: str, topics: list[str], handler: Callable[[str, str], Any]) -> None:
@@ -21,6 +24,15 @@ def watch(state: rx.State, place: str, topics: list[str], handler: Callable[[str
         return Event.from_event_type(handler(news.what, news.document_id))[0]
 
     watchers.watch(state.router.session.client_token, place, topics, tell)
+
+
+@asynccontextmanager
+async def in_turn() -> AsyncIterator[None]:
+    """Open pages read one after the other at the same news: reading is work of this process, and done all at once
+    each would be as late as the last."""
+    loop = asyncio.get_running_loop()
+    async with _turns.setdefault(loop, asyncio.Lock()):
+        yield
 
 
 async def fan_out(app: rx.App, bus: Bus) -> None:

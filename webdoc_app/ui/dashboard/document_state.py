@@ -13,6 +13,7 @@ from webdoc_app.domain.decisions import AnswerFields
 from webdoc_app.domain.documents import Kind
 from webdoc_app.domain.errors import Invalid, NotFound
 from webdoc_app.domain.money import parse_amount
+from webdoc_app.domain.placeholders import Wording
 from webdoc_app.live.presence import presence
 from webdoc_app.locales import translate
 from webdoc_app.reads.deliveries import DeliveryRow, deliveries_of
@@ -53,7 +54,7 @@ from webdoc_app.ui.dashboard.address import named
 from webdoc_app.ui.guards import member, merchant_only
 from webdoc_app.ui.kit.notice import Notice
 from webdoc_app.ui.kit.words import localized
-from webdoc_app.ui.refresh import watch
+from webdoc_app.ui.refresh import in_turn, watch
 
 MOST_PAGES = 20
 """Older messages are added 30 at a time; the list is sent whole, so not without end."""
@@ -118,11 +119,13 @@ class DocumentPage(rx.State):
         if what == CLIENT_TYPES:
             self.typing += 1
         elif what != MERCHANT_TYPES and document_id in {self.head.id, *(row.id for row in self.chain)}:
-            sooner = {"message": self._read_talk, "payment": self._read_money}.get(what)
+            sooner = {"message": self._read_talk, "payment": self._read_status}.get(what)
             if sooner and document_id == self.head.id:
-                await sooner()
+                async with in_turn():
+                    await sooner()
                 yield
-            await self._read()
+            async with in_turn():
+                await self._read()
 
     @rx.event
     @merchant_only
@@ -314,14 +317,12 @@ class DocumentPage(rx.State):
             files=list(talk.files),
         )
 
-    async def _read_money(self) -> None:
+    async def _read_status(self) -> None:
         who = member()
+        usual = Wording(self.head.usual_subject, self.head.usual_message)
         async with reading() as session:
             document = await find_document(session, who.company_id, self._id())
-            self._show(
-                head=await head_of(session, document, who.language),
-                payments=await payments_of(session, document, who.language),
-            )
+            self._show(head=await head_of(session, document, who.language, usual))
 
     def _show(self, **values: Any) -> None:
         """Assigns what differs: the sheet weighs, and is only sent when it changed."""

@@ -27,7 +27,7 @@ from webdoc_app.ui.kit.icons import icon
 from webdoc_app.ui.kit.notice import Notice
 from webdoc_app.ui.kit.parts import empty, link, pages
 from webdoc_app.ui.kit.words import localized, path, t
-from webdoc_app.ui.refresh import watch
+from webdoc_app.ui.refresh import in_turn, watch
 
 PAGE_SIZE = 25
 TABS = (
@@ -90,7 +90,8 @@ class DocumentList(rx.State):
         self.looked_at = sorted(await presence.looked_at(member().company_id))
         if what == "presence":
             return
-        page = await self._read(self._wanted())
+        async with in_turn():
+            page = await self._read(self._wanted())
         self.rows = mark_changes(self.rows, page.rows)
 
     @rx.event

@@ -42,7 +42,7 @@ from webdoc_app.services.tracking import (
 )
 from webdoc_app.services.work import reading
 from webdoc_app.ui.guards import anyone, visitor_of, words_of
-from webdoc_app.ui.refresh import watch
+from webdoc_app.ui.refresh import in_turn, watch
 from webdoc_app.ui.webdoc import looking
 from webdoc_app.ui.webdoc.values import pay_values, values_of
 
@@ -144,9 +144,11 @@ class WebdocState(rx.State):
             self.typing += 1
         elif self.loaded and what != CLIENT_TYPES:
             if what == "payment":
-                await self._read_money()
+                async with in_turn():
+                    await self._read_money()
                 yield
-            await self._read()
+            async with in_turn():
+                await self._read()
 
     @rx.event
     @anyone
