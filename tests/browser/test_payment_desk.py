@@ -5,11 +5,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from tests.browser.axe import violations
 from tests.browser.conftest import Server
 from tests.browser.people import PHONE, open_live
 from tests.browser.test_paying import bill_at_office, go_and_pay, office, phone, shop
 
 __all__ = ["office", "shop"]  # fixtures
+PATIENCE = 200
 WRONG = {"secret_key": "sk_test_nobodys_key_4711", "webhook_secret": "whsec_nobodys_4711"}
 
 
@@ -67,6 +69,37 @@ def test_keys_that_are_refused_say_so_in_their_dialog_and_are_nowhere(
     expect(page.locator("dialog")).to_have_count(0)
     expect(page.get_by_test_id("notice")).to_be_attached()
     page.close()
+
+
+def test_what_was_paid_out_is_listed_with_its_bills_and_taken_along(
+    browser: Browser, shop: tuple[Server, list[str]], office: BrowserContext, tmp_path: Path
+) -> None:
+    client, _ = phone(browser, shop[1][1])
+    go_and_pay(client, "stripe", "671,15 €")
+    number = client.get_by_test_id("doc-number").inner_text().split()[0]
+    page = open_live(office, "/app/payments")
+    page.get_by_role("link", name="Versements").click()
+    line = page.get_by_test_id("payout-line").filter(has_text=number)
+    for _ in range(PATIENCE):
+        # The providers are asked once in five seconds, however often the button is pressed.
+        page.get_by_test_id("ask-payouts").click()
+        expect(page.get_by_test_id("ask-payouts")).to_be_enabled()
+        if page.get_by_test_id("payout-row").count():
+            break
+    expect(page.get_by_test_id("payout-row").first).to_contain_text("Versé")
+    assert violations(page) == []
+    page.get_by_test_id("payout-row").first.get_by_role("link").first.click()
+    expect(line).to_contain_text("660,83 €")
+    assert violations(page) == []
+    assert fits(page)
+    with page.expect_download() as download:
+        page.get_by_test_id("export-payouts").click()
+    download.value.save_as(tmp_path / "payouts.csv")
+    heading, *lines = (tmp_path / "payouts.csv").read_bytes().decode("utf-8-sig").splitlines()
+    assert heading.startswith("Versement;Arrivée;Prestataire;")
+    assert [row for row in lines if f";{number};" in row and row.endswith(";671,15;10,32;660,83")]
+    page.close()
+    client.context.close()
 
 
 def files(server: Server) -> list[Path]:
