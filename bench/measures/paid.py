@@ -44,11 +44,14 @@ def paid(ground: Ground) -> Iterator[Figure]:
         providers.know({name: server.connect(name, keys) for name, keys in KEYS.items()})
         merchant = signed_in(ground, server)
         client = ground.browser.new_context(locale="fr-FR", viewport={"width": 390, "height": 844})
-        listing = opened(merchant, f"{server.origin}/app/documents")
         for name, emulator in providers.all.items():
-            delays = [_delays(server, emulator, name, client, listing) for _ in range(PAYMENTS)]
-            for screen in delays[0]:
-                yield from _figures(f"{emulator.name} → {screen}", [each[screen] for each in delays])
+            delays: dict[str, list[float]] = {}
+            for rank in range(PAYMENTS):
+                # A merchant looks at one page at a time: by turns the bill's own, and the list.
+                for screen, delay in _delays(server, emulator, name, client, merchant, rank % 2).items():
+                    delays.setdefault(screen, []).append(delay)
+            for screen, found in delays.items():
+                yield from _figures(f"{emulator.name} → {screen}", found)
         for context in (merchant, client):
             context.close()
 
@@ -59,28 +62,33 @@ def _figures(name: str, delays: list[float]) -> Iterator[Figure]:
 
 
 def _delays(
-    server: Server, emulator: "Emulator", provider: str, client: BrowserContext, listing: Page
+    server: Server,
+    emulator: "Emulator",
+    provider: str,
+    client: BrowserContext,
+    merchant: BrowserContext,
+    is_list: int,
 ) -> dict[str, float]:
     """Milliseconds from the first webhook of one payment to each screen that says so."""
     bill = server.issued("invoice")
-    row = f'[data-document-id="{bill["id"]}"] [data-testid="row-status"]'
     page = opened(client, bill["webdocument_url"])
-    document = opened(listing.context, f"{server.origin}/app/documents/{bill['id']}")
+    address = "/app/documents" if is_list else f"/app/documents/{bill['id']}"
+    desk = opened(merchant, f"{server.origin}{address}")
+    row = f'[data-document-id="{bill["id"]}"] [data-testid="row-status"]'
+    place = row if is_list else '[data-testid="status-bar"]'
     screens = {
         "client's page": (page, '[data-testid="doc-status"]'),
-        "document's page": (document, '[data-testid="status-bar"]'),
-        "list": (listing, row),
+        "list" if is_list else "document's page": (desk, place),
     }
     # The first gesture marks the bill as seen, which is news too: it is over before the payment's begins.
     page.mouse.click(5, 5)
-    for each in (listing.locator(row), document.get_by_test_id("status-bar")):
-        each.filter(has_text="Consulté").wait_for()
+    desk.locator(place).filter(has_text="Consulté").wait_for()
     for watching, selector in screens.values():
         watching.evaluate(ARM, [selector, PAID])
     left = _pay(page, emulator, provider)
     delays = {name: _paid_at(watching) - left for name, (watching, _) in screens.items()}
     page.close()
-    document.close()
+    desk.close()
     return delays
 
 

@@ -13,7 +13,7 @@ from webdoc_app.ui.kit.notice import Notice
 from webdoc_app.ui.kit.parts import link, user_text
 from webdoc_app.ui.kit.tab_news import TabNews
 from webdoc_app.ui.kit.words import path, t
-from webdoc_app.ui.refresh import watch
+from webdoc_app.ui.refresh import in_turn, watch
 
 
 class Bell(rx.State):
@@ -42,7 +42,8 @@ class Bell(rx.State):
     @merchant_only
     async def refresh(self, what: str, document_id: str) -> None:
         """Something happened in the company."""
-        await self._read()
+        async with in_turn():
+            await self._read()
 
     @rx.event
     @merchant_only
