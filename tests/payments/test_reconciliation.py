@@ -21,7 +21,7 @@ from webdoc_app.reads.payment_troubles import Trouble, payment_troubles
 from webdoc_app.reads.spreadsheet import MARK, harmless
 from webdoc_app.services import companies, customers, payments
 from webdoc_app.services.refunds import refund
-from webdoc_app.services.settling import ledger_id
+from webdoc_app.services.settling_case import ledger_id
 from webdoc_app.services.work import reading, runtime, today
 
 

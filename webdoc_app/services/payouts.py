@@ -17,7 +17,8 @@ from webdoc_app.integrations.payments.payouts import LineKind, PaidOut, PaidOutL
 from webdoc_app.integrations.payments.registry import KINDS
 from webdoc_app.models import Payment, PaymentAccount, PaymentAttempt, Payout, PayoutLine
 from webdoc_app.services.payment_accounts import provider_of
-from webdoc_app.services.settling import ledger_id, settle
+from webdoc_app.services.settling import settle
+from webdoc_app.services.settling_case import ledger_id
 from webdoc_app.services.work import Work, insert_once, now, reading, work
 
 logger = logging.getLogger(__name__)

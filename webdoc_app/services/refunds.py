@@ -8,7 +8,8 @@ from webdoc_app.models import Payment, PaymentAccount, PaymentAttempt
 from webdoc_app.models.columns import is_id
 from webdoc_app.services.payment_accounts import provider_of
 from webdoc_app.services.payment_attempts import turn
-from webdoc_app.services.settling import given_back, settle
+from webdoc_app.services.settling import settle
+from webdoc_app.services.settling_back import given_back
 from webdoc_app.services.work import reading
 
 

@@ -4,7 +4,6 @@ Nothing that comes in is believed: the provider is asked, and each payment and r
 row of the ledger, whose id is made of its name. Rows, event, notice and mail are one transaction.
 """
 
-import hashlib
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,27 +14,23 @@ from sqlmodel import col, func, select
 from webdoc_app.domain.money import amount_text
 from webdoc_app.domain.payments import UNFINISHED, AttemptWord, next_word
 from webdoc_app.integrations.payments.contract import (
-    UNDISPUTED,
     AttemptState,
     BadCredentials,
     Captured,
-    Dispute,
-    DisputeState,
     PaymentsError,
     Provider,
-    Refunded,
     Snapshot,
     Unreachable,
 )
-from webdoc_app.integrations.payments.registry import KINDS
-from webdoc_app.locales.formats import money, paris_day
 from webdoc_app.models import Company, Document, Payment, PaymentAccount, PaymentAttempt, ShareLink
 from webdoc_app.services.documents import find_document
 from webdoc_app.services.mails import queue_receipt_mail
 from webdoc_app.services.payment_accounts import note_broken, provider_of
 from webdoc_app.services.payment_attempts import balance, turn
 from webdoc_app.services.payments import receipt_of
-from webdoc_app.services.work import Actor, Work, insert_once, reading, runtime, work
+from webdoc_app.services.settling_back import book_dispute, book_refunds
+from webdoc_app.services.settling_case import Case, ledger_row, tell
+from webdoc_app.services.work import Work, insert_once, reading, runtime, work
 
 Also = Callable[[Work], Awaitable[None]]
 
@@ -49,21 +44,6 @@ class _Cause:
     disputes: bool = False
     told: Snapshot | None = None
     also: Also | None = None
-
-
-@dataclass
-class _Case:
-    """What is at hand while a snapshot is applied: rows of one transaction."""
-
-    w: Work
-    attempt: PaymentAttempt
-    document: Document
-    company: Company
-    link: ShareLink | None
-
-    @property
-    def client(self) -> Actor:
-        return Actor("client", self.attempt.link_id, self.link.recipient_name if self.link else "")
 
 
 async def settle(
@@ -156,7 +136,7 @@ def _unasked(attempt: PaymentAttempt) -> Snapshot:
     return Snapshot(AttemptState(word.value), reason=attempt.reason)
 
 
-async def _case(w: Work, attempt: PaymentAttempt) -> _Case:
+async def _case(w: Work, attempt: PaymentAttempt) -> Case:
     """The bill's row first: whoever settles anything of a bill queues there."""
     document = await find_document(w.session, attempt.company_id, attempt.document_id, lock=True)
     query = (
@@ -166,18 +146,18 @@ async def _case(w: Work, attempt: PaymentAttempt) -> _Case:
         .where(PaymentAttempt.id == attempt.id)
     )
     fresh, company, link = (await w.session.exec(query)).one()
-    return _Case(w, fresh, document, company, link)
+    return Case(w, fresh, document, company, link)
 
 
-async def _apply(case: _Case, snapshot: Snapshot, cause: _Cause) -> list[str]:
+async def _apply(case: Case, snapshot: Snapshot, cause: _Cause) -> list[str]:
     before = (case.attempt.state, case.document.paid_minor, case.document.disputed_minor)
     matching = [captured for captured in snapshot.captured if _is_asked(captured, case.attempt)]
     with case.w.session.no_autoflush:  # what is read here is written at once, by insert_once
         kept = [captured for captured in matching if await _book(case, captured)]
         for captured in kept:
             _note_fee(case.attempt, captured)
-            await _give_back(case, captured)
-            await _dispute(case, captured)
+            await book_refunds(case, captured)
+            await book_dispute(case, captured)
     if snapshot.captured and len(matching) < len(snapshot.captured):
         _flag(case)
     elif snapshot.state is not AttemptState.PAID or kept:
@@ -202,13 +182,13 @@ def _is_asked(captured: Captured, attempt: PaymentAttempt) -> bool:
     return (captured.amount_minor, captured.currency) == (attempt.amount_minor, attempt.currency)
 
 
-async def _book(case: _Case, captured: Captured) -> bool:
+async def _book(case: Case, captured: Captured) -> bool:
     """Money in, once. Returns whether it is in: what was called off before anyone knew of it never was.
 
     Nor will it be: what a browser was given before is signed for ever, and may come again.
     """
     attempt = case.attempt
-    row = _ledger_row(case, captured.amount_minor, captured.id)
+    row = ledger_row(case, captured.amount_minor, captured.id)
     if captured.withdrawn_minor >= captured.amount_minor or attempt.captured_id == captured.id:
         attempt.captured_id = attempt.captured_id or captured.id
         return await case.w.session.get(Payment, row.id) is not None
@@ -217,9 +197,9 @@ async def _book(case: _Case, captured: Captured) -> bool:
     attempt.captured_id, attempt.receipt_url = captured.id, captured.receipt_url[:2_000]
     case.document.paid_minor += captured.amount_minor
     case.w.record("payment.settled", case.document, case.client, receipt_of(row))
-    _tell(case, "payment.settled", captured.amount_minor)
+    tell(case, "payment.settled", captured.amount_minor)
     if (over := -balance(case.document).due) > 0:
-        _tell(case, "payment.overpaid", over)
+        tell(case, "payment.overpaid", over)
     if case.link and case.link.recipient_email:
         await queue_receipt_mail(case.w, case.document, case.company, case.link, row)
     return True
@@ -231,140 +211,15 @@ def _note_fee(attempt: PaymentAttempt, captured: Captured) -> None:
         attempt.fee_minor = captured.fee_minor
 
 
-async def _give_back(case: _Case, captured: Captured) -> None:
-    """Each refund once, as a negative line; one that failed after all comes home as a line of its own."""
-    for refund in captured.refunds:
-        if refund.failed:
-            await _take_again(case, refund)
-        elif refund.of_dispute and (await _booked_back(case, _disputed(captured)))[0]:
-            continue
-        elif refund.amount_minor <= captured.amount_minor - case.attempt.refunded_minor:
-            # What goes beyond is the money of a lost dispute, told of a second time.
-            await _book_back(case, refund.amount_minor, refund.id)
-    if not captured.withdrawn_minor:
-        return
-    name = f"{captured.id}:withdrawn"
-    # Never the other way: less than is booked is what was said before.
-    if (more := captured.withdrawn_minor - (await _booked_back(case, name))[0]) > 0:
-        await _book_back(case, more, name, f"{name}:{captured.withdrawn_minor}")
-
-
-async def _book_back(
-    case: _Case, amount_minor: int, name: str, key: str = "", notice: str = "payment.refunded"
-) -> None:
-    """A negative line, once for each `key`, which is the name where a name has one line."""
-    row = _ledger_row(case, -amount_minor, name, key or name)
-    if await insert_once(case.w.session, Payment, row.model_dump()):
-        case.document.paid_minor -= amount_minor
-        case.document.refunded_minor += amount_minor
-        case.attempt.refunded_minor += amount_minor
-        case.w.record("payment.refunded", case.document, case.client, receipt_of(row))
-        _tell(case, notice, amount_minor)
-
-
-async def _take_again(case: _Case, refund: Refunded) -> None:
-    """A refund the bank sent back: only one that was booked matters."""
-    if await _is_booked(case, refund.id) and await _have_again(
-        case, refund.amount_minor, refund.id, f"failed:{refund.id}"
-    ):
-        _tell(case, "payment.refund_failed", refund.amount_minor)
-
-
-async def _have_again(case: _Case, amount_minor: int, name: str, key: str) -> bool:
-    """Money that had gone is here again: a line of its own, once for each `key`. Returns whether it is new."""
-    row = _ledger_row(case, amount_minor, name, key)
-    if not await insert_once(case.w.session, Payment, row.model_dump()):
-        return False
-    case.document.paid_minor += amount_minor
-    case.attempt.refunded_minor -= amount_minor
-    case.w.record("payment.refund_failed", case.document, case.client, receipt_of(row))
-    return True
-
-
-async def _is_booked(case: _Case, name: str) -> bool:
-    return await case.w.session.get(Payment, ledger_id(case.attempt.account_id, name)) is not None
-
-
-async def _booked_back(case: _Case, name: str) -> tuple[int, int]:
-    """What went back under a name so far, and in how many lines."""
-    query = select(func.coalesce(func.sum(Payment.amount_minor), 0), func.count()).where(
-        Payment.document_id == case.document.id, Payment.reference == name
-    )
-    amount, lines = (await case.w.session.exec(query)).one()
-    return -int(amount), int(lines)
-
-
-def _disputed(captured: Captured) -> str:
-    """The name of what a payment's disputes took."""
-    return f"dispute:{captured.id}"
-
-
-async def given_back(attempt_id: str) -> int:
-    """What of an attempt's money is given back, as far as we know, in minor units."""
-    async with reading() as session:
-        return (await session.get_one(PaymentAttempt, attempt_id)).refunded_minor
-
-
-async def _dispute(case: _Case, captured: Captured) -> None:
-    """An open dispute is shown and keeps the balance; a lost one is money gone, and the bill is due again."""
-    attempt, document, dispute = case.attempt, case.document, captured.dispute
-    if dispute is None or (dispute == UNDISPUTED and not attempt.dispute):
-        return
-    await _lose(case, captured, dispute)
-    if dispute.state.value == attempt.dispute:
-        return
-    was_open, is_open = attempt.dispute == DisputeState.OPEN, dispute.state is DisputeState.OPEN
-    document.disputed_minor += captured.amount_minor * (int(is_open) - int(was_open))
-    attempt.dispute = dispute.state.value
-    if is_open:
-        _tell(case, "payment.disputed", dispute.amount_minor)
-    elif dispute.state is DisputeState.WON:
-        _tell(case, "payment.dispute_won", dispute.amount_minor)
-
-
-async def _lose(case: _Case, captured: Captured, dispute: Dispute) -> None:
-    """Books what disputes took; what was given back meanwhile is not lost again, what comes home is here again."""
-    name = _disputed(captured)
-    booked, lines = await _booked_back(case, name)
-    elsewhere = [r.amount_minor for r in captured.refunds if r.of_dispute and await _is_booked(case, r.id)]
-    left = captured.amount_minor - (case.attempt.refunded_minor - booked)
-    more = min(dispute.lost_minor - sum(elsewhere), left) - booked
-    key = f"{name}:{lines}" if lines else name
-    if more > 0:
-        await _book_back(case, more, name, key, notice="payment.dispute_lost")
-    elif more < 0:
-        await _have_again(case, -more, name, key)
-
-
-def _ledger_row(case: _Case, amount_minor: int, name: str, key: str = "") -> Payment:
-    attempt = case.attempt
-    return Payment(
-        id=ledger_id(attempt.account_id, key or name),
-        company_id=attempt.company_id,
-        document_id=attempt.document_id,
-        amount_minor=amount_minor,
-        currency=attempt.currency,
-        method=attempt.provider,
-        paid_on=paris_day(case.w.at),
-        reference=name,
-        at=case.w.at,
-    )
-
-
-def ledger_id(account_id: str, name: str) -> str:
-    """One payment of one account is one row, whoever tells of it: 32 hex digits."""
-    return hashlib.sha256(f"{account_id}:{name}".encode()).hexdigest()[:32]
-
-
-def _flag(case: _Case) -> None:
+def _flag(case: Case) -> None:
     """What came is not what was asked for: nothing is settled, a person looks at it."""
     if case.attempt.state not in (AttemptWord.FLAGGED, AttemptWord.PAID):
         case.attempt.state = AttemptWord.FLAGGED.value
         case.attempt.reason = "amount"
-        _tell(case, "payment.flagged", case.attempt.amount_minor)
+        tell(case, "payment.flagged", case.attempt.amount_minor)
 
 
-def _move(case: _Case, snapshot: Snapshot, cause: _Cause) -> None:
+def _move(case: Case, snapshot: Snapshot, cause: _Cause) -> None:
     attempt = case.attempt
     before, told = AttemptWord(attempt.state), AttemptWord(snapshot.state.value)
     if told is AttemptWord.OPEN and cause.cancelled:
@@ -378,18 +233,12 @@ def _move(case: _Case, snapshot: Snapshot, cause: _Cause) -> None:
             "provider": attempt.provider,
         }
         case.w.record("payment.failed", case.document, case.client, data)
-        _tell(case, "payment.failed", attempt.amount_minor)
+        tell(case, "payment.failed", attempt.amount_minor)
     attempt.state = after.value
     attempt.reason = snapshot.reason[:200]
 
 
-def _tell(case: _Case, type_: str, amount_minor: int) -> None:
-    amount = money(amount_minor, case.attempt.currency, case.company.language)
-    label = KINDS[case.attempt.provider].label
-    case.w.notify(type_, case.document, {"number": case.document.number, "amount": amount, "provider": label})
-
-
-async def _count_processing(case: _Case) -> None:
+async def _count_processing(case: Case) -> None:
     query = select(func.coalesce(func.sum(PaymentAttempt.amount_minor), 0)).where(
         PaymentAttempt.document_id == case.document.id, PaymentAttempt.state == AttemptWord.PROCESSING.value
     )
@@ -397,7 +246,7 @@ async def _count_processing(case: _Case) -> None:
     case.w.session.add(case.document)
 
 
-async def _siblings(case: _Case) -> list[str]:
+async def _siblings(case: Case) -> list[str]:
     """Other pages of a bill that asks for nothing more: nobody should pay there."""
     query = select(PaymentAttempt.id).where(
         PaymentAttempt.document_id == case.document.id,

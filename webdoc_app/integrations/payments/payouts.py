@@ -44,7 +44,7 @@ class PaidOut:
 
 @dataclass(frozen=True)
 class PaidOutLine:
-    """One movement of the balance. `name` is the ledger's name for it (services/settling), empty where it has none.
+    """One movement of the balance. `name` is the ledger's name for it (services/settling_case), empty where it has none.
 
     `gross_minor` less `fee_minor` is what it adds to the payout. `attempt_id` is ours, where the provider has it.
     """
