@@ -1,0 +1,1 @@
+"""What every use case stands on and no noun owns."""
