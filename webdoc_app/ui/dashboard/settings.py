@@ -338,7 +338,7 @@ def _account() -> rx.Component:
         rx.el.p(SettingsPage.email, class_name="soft"),
         rx.el.p(
             anchor(
-                t("Double authentification et appareils"),
+                t("Sécurité et appareils"),
                 href="/account",
                 class_name="btn",
                 custom_attrs={"data-testid": "account"},
