@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import statistics
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -66,7 +65,7 @@ def set_up(monkeypatch: pytest.MonkeyPatch, **values: str) -> None:
 
 
 async def test_others_do_not_wait_while_twenty_sign_in(site: Site) -> None:
-    """The health page answers faster than one password is hashed: comparing them happens elsewhere."""
+    """Whoever asks at any moment is answered before one password is compared: that happens elsewhere."""
     started = time.monotonic()
     await hash_password("un mot de passe")
     one_hash = time.monotonic() - started
@@ -77,8 +76,17 @@ async def test_others_do_not_wait_while_twenty_sign_in(site: Site) -> None:
         assert (await browser.get("/health")).status_code == 200
         waits.append(time.monotonic() - started)
     assert {answer.status_code for answer in await logins} == {303}
-    assert statistics.median(waits) < one_hash, (waits, one_hash)
-    assert len(waits) > 20
+    assert met_at_any_moment(waits) < one_hash / 2, (one_hash, sorted(waits)[-20:])
+
+
+def met_at_any_moment(waits: list[float]) -> float:
+    """The wait that half of all moments fall into or below: one long wait outweighs many short ones."""
+    passed, half = 0.0, sum(waits) / 2
+    for wait in sorted(waits):
+        passed += wait
+        if passed >= half:
+            return wait
+    return 0.0
 
 
 async def test_a_common_password_is_refused_where_one_is_chosen(
