@@ -1,19 +1,27 @@
 """The second factor: on by a code, asked at each sign-in, each code good once, and a way in for its owner always."""
 
+import asyncio
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pyotp
 import pytest
 from limits import RateLimitItemPerHour
 from sqlmodel import select
 
+from tests.postgres import programs
 from tests.services.conftest import World, execute
+from webdoc_app.core.errands import all_run
 from webdoc_app.domain.errors import Conflict, NotFound, TooMany
 from webdoc_app.models import OutboxMail
-from webdoc_app.services import accounts, audit, limits, second_factor, sessions
+from webdoc_app.services import accounts, audit, limits, second_factor, sessions, signups
+from webdoc_app.services.backup import backup, restore
+from webdoc_app.services.database import async_engine
+from webdoc_app.services.keys import load_keys
 from webdoc_app.services.login_steps import STEP_LIFE, CodeNeeded, StepOver
 from webdoc_app.services.work import reading, runtime
 
@@ -43,6 +51,13 @@ class Phone:
     def next_code(self) -> str:
         self.clock.now += timedelta(seconds=30)
         return self.code()
+
+
+@pytest.fixture
+def pg_programs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where PATH has no `pg_dump`, the server's own folder has one."""
+    if found := programs():
+        monkeypatch.setenv("PATH", f"{os.environ['PATH']}{os.pathsep}{found}")
 
 
 @pytest.fixture
@@ -217,7 +232,10 @@ async def test_a_proof_is_good_for_a_quarter_of_an_hour_and_only_asked_where_the
     plain = await enter()
     clock.now += timedelta(days=1)
     second_factor.insist_proof(await member(plain))
+    elsewhere = await enter()
     _, phone, codes = await switched_on(clock)
+    with pytest.raises(second_factor.ProofNeeded):  # it knows no code, however fresh it is
+        second_factor.insist_proof(await member(elsewhere))
     secret = await finish(await step(), phone.next_code())
     second_factor.insist_proof(await member(secret))
     clock.now += timedelta(minutes=15)
@@ -277,3 +295,54 @@ async def test_sessions_are_listed_and_ended_one_by_one_or_all_others(world: Wor
 )
 def test_an_address_is_shown_coarsely(address: str, words: str) -> None:
     assert sessions.coarse(address) == words
+
+
+async def test_a_backup_brings_it_back(
+    world: World, clock: Clock, other_database_url: str, tmp_path: Path, pg_programs: None
+) -> None:
+    _, phone, codes = await switched_on(clock)
+    data_dir = tmp_path / "data"
+    load_keys("", data_dir)
+    backup(world.url, data_dir, tmp_path / "saved.tar.gz")
+    restore(other_database_url, tmp_path / "elsewhere", tmp_path / "saved.tar.gz")
+    engine = runtime().engine
+    try:
+        runtime().engine = async_engine(other_database_url)
+        assert await finish(await step(), phone.next_code())
+        assert await finish(await step(), codes[0])
+        await runtime().engine.dispose()
+    finally:
+        runtime().engine = engine
+
+
+async def test_a_link_that_confirms_a_sign_up_founds_one_company(world: World, clock: Clock) -> None:
+    await signups.ask_to_confirm(
+        "Neuf", "Ana", "ana@neuf.example", "chêne-massif-34", language="fr", address=""
+    )
+    await all_run()
+    async with reading() as session:
+        query = select(OutboxMail.text_body).where(OutboxMail.to_email == "ana@neuf.example")
+        [words] = (await session.exec(query)).all()
+    secret = words.partition("/signup/confirm/")[2].split()[0]
+    both = await asyncio.gather(
+        *(signups.confirm(secret, address="", user_agent="") for _ in range(2)), return_exceptions=True
+    )
+    assert sorted(type(outcome).__name__ for outcome in both) == ["NotFound", "str"]
+    assert await execute("SELECT count(*) FROM companies") == 2
+
+
+async def test_a_sign_up_is_good_for_a_day(world: World, clock: Clock) -> None:
+    await signups.ask_to_confirm(
+        "Neuf", "Ana", "ana@neuf.example", "chêne-massif-34", language="en", address=""
+    )
+    await all_run()
+    async with reading() as session:
+        [words] = (
+            await session.exec(select(OutboxMail.text_body).where(OutboxMail.purpose == "account"))
+        ).all()
+    secret = words.partition("/signup/confirm/")[2].split()[0]
+    assert await signups.is_waiting(secret)
+    clock.now += signups.LIFE
+    assert not await signups.is_waiting(secret)
+    with pytest.raises(NotFound):
+        await signups.confirm(secret, address="", user_agent="")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -103,7 +104,10 @@ async def found_company(w: Work, founding: Founding, password_hash: str) -> tupl
         created_at=w.at,
     )
     w.session.add(user)
-    await w.session.flush()
+    try:
+        await w.session.flush()
+    except IntegrityError:  # somebody was faster
+        raise Conflict("Un compte existe déjà avec cette adresse.") from None
     return company.id, user.id
 
 

@@ -124,6 +124,10 @@ async def confirm_setup(member: Member, code: str) -> list[str]:
         factor.confirmed_at = w.at
         w.session.add(factor)
         await _keep_codes(w, member.user_id, hashes)
+        # Elsewhere a password alone was given.
+        await w.session.execute(
+            update(LoginSession).where(col(LoginSession.user_id) == member.user_id).values(proved_at=None)
+        )
         await _note_proof(w, member)
         await _tell(w, member.user_id, "account.two_factor_on", member.actor)
     return codes

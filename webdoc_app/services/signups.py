@@ -20,7 +20,7 @@ from webdoc_app.services.companies import Founding, any_company, found_company, 
 from webdoc_app.services.mails import queue_account_mail
 from webdoc_app.services.passwords import hash_password
 from webdoc_app.services.sessions import digest_of, open_session
-from webdoc_app.services.work import reading, work
+from webdoc_app.services.work import now, reading, work
 from webdoc_app.settings import settings
 
 LIFE = timedelta(hours=24)
@@ -93,8 +93,8 @@ async def is_waiting(secret: str) -> bool:
 async def confirm(secret: str, *, address: str, user_agent: str) -> str:
     """Founds the company, and signs its first user in: the secret of the session. Raises NotFound, Conflict."""
     async with work() as w:
-        signup = await _waiting(w.session, secret)
-        if signup is None or signup.expires_at <= w.at:
+        signup = await _waiting(w.session, secret, lock=True)
+        if signup is None:
             raise NotFound("Ce lien n’est plus valable. Demandez-en un nouveau.")
         founding = Founding(signup.name, signup.email, signup.user_name, signup.language)
         _, user_id = await found_company(w, founding, signup.password_hash)
@@ -102,5 +102,7 @@ async def confirm(secret: str, *, address: str, user_agent: str) -> str:
         return open_session(w, user_id, address=address, user_agent=user_agent)
 
 
-async def _waiting(session: AsyncSession, secret: str) -> Signup | None:
-    return await session.get(Signup, digest_of(secret))
+async def _waiting(session: AsyncSession, secret: str, *, lock: bool = False) -> Signup | None:
+    """Locked: of a link pressed twice at once, the second press finds it gone."""
+    signup = await session.get(Signup, digest_of(secret), with_for_update=lock)
+    return signup if signup and signup.expires_at > now() else None
