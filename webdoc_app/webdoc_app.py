@@ -9,6 +9,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from webdoc_app.cashier import watch_payments, watch_payouts
+from webdoc_app.core.errands import all_run
 from webdoc_app.http.app import create_api
 from webdoc_app.http.assets import HashedAssets
 from webdoc_app.http.proxies import TrustedProxies
@@ -106,6 +107,7 @@ async def services() -> AsyncIterator[None]:
             with suppress(asyncio.CancelledError):
                 await task
         await all_written()
+        await all_run()
         renderer.close()
         await connections.close()
         await runtime().engine.dispose()

@@ -4,7 +4,7 @@ from http.cookies import CookieError, SimpleCookie
 
 from starlette.responses import Response
 
-from webdoc_app.services.accounts import SESSION_LIFE
+from webdoc_app.services.sessions import SESSION_LIFE
 from webdoc_app.settings import settings
 
 

@@ -16,11 +16,9 @@ PAGE_READS = RateLimitItemPerMinute(3_000)
 MESSAGES = RateLimitItemPerMinute(30)
 RENEWALS, RENEWALS_TO, RENEWALS_FROM = (RateLimitItemPerHour(most) for most in (3, 6, 30))
 """New links asked for: of one link, to one inbox, from one network address."""
+STRANGER_TO, STRANGER_FROM = RateLimitItemPerHour(3), RateLimitItemPerHour(30)
+"""Mails of a kind that anyone may ask for: to one inbox, from one network."""
 TYPING = RateLimitItemPerSecond(1, 2)
-FAILED_LOGINS = RateLimitItemPerSecond(20, 15 * 60)
-LOGIN_DELAY = 3.0
-"""Seconds a login waits after too many failures: slows guessing, locks nobody out."""
-
 REDIS_PATIENCE_SECONDS = 2
 
 
@@ -73,6 +71,16 @@ async def _has_room(limit: RateLimitItem, *key: str) -> bool:
         return await limiters.own.test(limit, *key)
 
 
+async def use(limit: RateLimitItem, *key: str) -> bool:
+    """Counts one use. Whether it was within the limit."""
+    return await _hit(limit, *key)
+
+
+async def has_room(limit: RateLimitItem, *key: str) -> bool:
+    """Whether one more use would be within the limit."""
+    return await _has_room(limit, *key)
+
+
 async def allow(limit: RateLimitItemPerMinute, *key: str) -> None:
     """Counts one use. Raises TooMany above the limit."""
     if settings().limits and not await _hit(limit, *key):
@@ -91,16 +99,15 @@ async def may_renew(link_id: str, inbox: str, address: str) -> bool:
     return all([await _hit(limit, "renewal", key) for limit, key in keys if key])
 
 
+async def may_mail_stranger(kind: str, inbox: str, network: str) -> bool:
+    """Counts one mail that somebody unknown asks for, to a new password or a new account. False above a limit:
+    nothing is sent, and nothing is said of it either."""
+    if not settings().limits:
+        return True
+    keys = [(STRANGER_FROM, network), (STRANGER_TO, inbox)]
+    return all([await _hit(limit, "stranger", kind, key) for limit, key in keys if key])
+
+
 async def typing_is_due(*key: str) -> bool:
     """Whether "… is writing" may be told again: once in two seconds for each person and conversation."""
     return await _hit(TYPING, "typing", *key)
-
-
-async def delay_after_failures(*key: str) -> None:
-    """Waits before a login is tried where too many failed lately."""
-    if settings().limits and not await _has_room(FAILED_LOGINS, *key):
-        await asyncio.sleep(LOGIN_DELAY)
-
-
-async def note_failed_login(*key: str) -> None:
-    await _hit(FAILED_LOGINS, *key)
