@@ -19,7 +19,7 @@ MOST_TRACE_LINES = 60
 _LINK = re.compile(r"(/d/)[^\s/:?#)\"'<>\\]+")
 _SECRETS = re.compile(r"(?i)\b((?:token|cookie|authorization|webdoc|secret|password)\"?'?\s*[=:]\s*)\S+")
 _DATA = re.compile(r"(?is)\b((?:event )?data|with value|parameters)\b\s*:?.*")
-_QUOTED = re.compile(r"'[^']{4,}'?|\"[^\"]{4,}\"?")
+_QUOTED = re.compile(r"'[^']*'?|\"[^\"]*\"?")
 _NAMED = re.compile(r"(?=\w*[0-9])[\w.-]{16,}")
 
 # Libraries that tell what they were sent. Of theirs only the words of the message are kept.
@@ -43,8 +43,12 @@ def told(text: str, *, by_stranger: bool = False) -> str:
     text = text[: LONGEST_LINE * 2]
     text = _SECRETS.sub(r"\1…", _LINK.sub(r"\1…", text))
     if by_stranger:
-        text = _NAMED.sub("…", _QUOTED.sub("'…'", _DATA.sub(r"\1…", text)))
+        text = _NAMED.sub("…", _QUOTED.sub(_short, _DATA.sub(r"\1…", text)))
     return plain(text)
+
+
+def _short(quoted: re.Match[str]) -> str:
+    return quoted[0] if len(quoted[0]) <= 5 else "'…'"
 
 
 def _is_of(record: logging.LogRecord, names: tuple[str, ...]) -> bool:

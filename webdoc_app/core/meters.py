@@ -36,12 +36,11 @@ class Meter:
         """
         now = self._clock()
         left, at = self._left.get(key, (self._burst, now))
-        left = min(self._burst, left + (now - at) * self._a_second) - amount
-        wait = max(0.0, -left / self._a_second)
-        if wait > patience:
-            return None
-        self._left[key] = (left, now)
+        left = min(self._burst, left + (now - at) * self._a_second)
+        wait = max(0.0, (amount - left) / self._a_second)
+        is_taken = wait <= patience
+        self._left[key] = (left - amount if is_taken else left, now)
         self._left.move_to_end(key)
         if len(self._left) > self._most_keys:
             self._left.popitem(last=False)
-        return wait
+        return wait if is_taken else None

@@ -12,7 +12,7 @@ from webdoc_app.services.tracking import Visitor
 from webdoc_app.ui.seams.events import address_in
 from webdoc_app.ui.seams.tabs import Tab, tabs
 
-CLIENT_STATE = ".webdoc_state."
+CLIENT_STATE = "____webdoc_state."
 SEEN = ".confirm_opening"
 _ADDRESS = re.compile(rf"(?:/(?:{'|'.join(LANGUAGES)}))?/d/([^/?#]+)")
 

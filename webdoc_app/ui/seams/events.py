@@ -2,6 +2,7 @@
 
 import inspect
 from typing import Any
+from urllib.parse import urlsplit
 
 from reflex_base.registry import RegistrationContext
 
@@ -58,11 +59,19 @@ def _place(router_data: Any) -> dict[str, Any] | None:
     texts = [*place.values(), *query.keys(), *query.values()]
     if not all(isinstance(text, str) for text in texts):
         return None
-    if any(len(path) > LONGEST_ADDRESS for path in place.values()):
+    if not all(_is_path(path) for path in place.values()):
         return None
     if sum(len(text) for text in (*query.keys(), *query.values())) > LONGEST_ADDRESS:
         return None
     return {**place, "query": query}
+
+
+def _is_path(path: str) -> bool:
+    try:
+        urlsplit(path)
+    except ValueError:
+        return False
+    return len(path) <= LONGEST_ADDRESS and (not path or path.startswith("/"))
 
 
 def _binds(handler: Any, payload: dict[str, Any]) -> bool:
