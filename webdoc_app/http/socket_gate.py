@@ -16,6 +16,8 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from webdoc_app.core.meters import Meter
+from webdoc_app.core.shares import share_of
+from webdoc_app.core.turns import NoTurn
 from webdoc_app.domain.networks import network_of
 from webdoc_app.services.cookies import session_secret
 from webdoc_app.services.socket_lines import LINE, Line
@@ -76,7 +78,7 @@ class SocketGate:
             await self.app(scope, receive, send)
             return
         async with self._counted(line) as is_welcome:
-            if is_welcome:
+            if is_welcome and await _has_had_its_turn(line):
                 await self.app(scope, self._within_limits(line, receive, send), _to_who_reads(line, send))
             else:
                 await _hang_up(send)
@@ -110,6 +112,8 @@ class SocketGate:
                 if line.dropped >= DROPPED_BEFORE_CLOSING:
                     line.is_closed = True
                     await _hang_up(send)
+                # What lies there to be read may be thousands: others go on in between.
+                await asyncio.sleep(0)
             return {"type": "websocket.disconnect", "code": 1008}
 
         return received
@@ -128,7 +132,10 @@ class SocketGate:
                 return False
             if wait:
                 await asyncio.sleep(wait)
-        return True
+        if said == PONG or await _has_had_its_turn(line):
+            return True
+        line.dropped += 1
+        return False
 
     def _waits(self, line: Line, said: str) -> list[float | None]:
         """How long each meter wants it to wait, up to the first that will not have it."""
@@ -152,6 +159,15 @@ class SocketGate:
         if len(said) > MERCHANT_EVENT_BYTES:
             return False
         return any(f'"{name}"' in said[:300] for name in self._large) or await line.is_members()
+
+
+async def _has_had_its_turn(line: Line) -> bool:
+    """Whether the network's turn has come: nothing more of it is read while the events it has sent are under way."""
+    try:
+        async with share_of(line.network):
+            return True
+    except NoTurn:
+        return False
 
 
 def _may_connect(line: Line, said: str) -> bool:
