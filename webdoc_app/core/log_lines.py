@@ -48,7 +48,8 @@ def told(text: str, *, by_stranger: bool = False) -> str:
 
 
 def _short(quoted: re.Match[str]) -> str:
-    return quoted[0] if len(quoted[0]) <= 5 else "'…'"
+    mark = quoted[0][0]
+    return quoted[0] if len(quoted[0]) <= 5 else mark + "…" + mark
 
 
 def _is_of(record: logging.LogRecord, names: tuple[str, ...]) -> bool:
