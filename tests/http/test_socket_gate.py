@@ -58,6 +58,7 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
 @pytest.fixture(autouse=True)
 def within_limits(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("WEBDOC_LIMITS", "1")
+    monkeypatch.setattr(socket_gate, "REFUSED_AFTER_SECONDS", 0)
     settings.cache_clear()
     yield
     settings.cache_clear()

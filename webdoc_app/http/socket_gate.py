@@ -39,6 +39,8 @@ DROPPED_BEFORE_CLOSING = 200
 DROPPED_FOR_SIZE = 20
 """What one that is too large counts for."""
 SLOW_READER_SECONDS = 30
+REFUSED_AFTER_SECONDS = 1.0
+"""Who tries again at once tries a thousand times a second otherwise."""
 PONG = "3"
 """The transport's answer to its own question, whether anybody is there."""
 CONNECT = "40"
@@ -81,6 +83,7 @@ class SocketGate:
             if is_welcome and await _has_had_its_turn(line):
                 await self.app(scope, self._within_limits(line, receive, send), _to_who_reads(line, send))
             else:
+                await asyncio.sleep(REFUSED_AFTER_SECONDS)
                 await _hang_up(send)
 
     @asynccontextmanager
