@@ -207,9 +207,11 @@ def worker_app() -> ASGIApp:
     # the first process's, would interrupt it in the middle of letting go of its sockets.
     os.setpgid(0, 0)
     _end_with_parent()
+    from webdoc_app.core.log_lines import log_in_plain_lines
     from webdoc_app.webdoc_app import app
 
     asgi: ASGIApp = app()
+    log_in_plain_lines()
     return asgi
 
 

@@ -3,8 +3,8 @@
 from fastapi import Request
 from starlette.responses import HTMLResponse, Response
 
-from webdoc_app.core.networks import network_of
 from webdoc_app.domain.errors import Refusal
+from webdoc_app.domain.networks import network_of
 from webdoc_app.http.answers import STATIC_POLICY, preferred_language, words_of
 from webdoc_app.http.visitors import address_of, insist_same_origin
 from webdoc_app.services import limits

@@ -3,8 +3,8 @@
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
-from webdoc_app.core.networks import network_of
 from webdoc_app.domain.errors import NotFound, Refusal
+from webdoc_app.domain.networks import network_of
 from webdoc_app.http.account_forms import fields_of, form_page, insist_form, refused_form
 from webdoc_app.http.answers import preferred_language
 from webdoc_app.http.step_cookie import clear_step_cookie, set_step_cookie, step_secret

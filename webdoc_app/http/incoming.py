@@ -12,6 +12,7 @@ from starlette.datastructures import UploadFile
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from webdoc_app.domain.errors import Forbidden, Invalid, NotFound, Refusal
+from webdoc_app.domain.networks import network_of
 from webdoc_app.http.visitors import address_of
 from webdoc_app.integrations.mail.incoming import MAX_BYTES
 from webdoc_app.services import limits
@@ -69,7 +70,7 @@ async def _insist_secret(request: Request) -> None:
         except (binascii.Error, ValueError):
             given = ""
     if not hmac.compare_digest(given.strip().encode("utf-8", "replace"), ours.encode()):
-        await limits.allow(limits.UNKNOWN_TOKENS, "unknown", address_of(request))
+        await limits.allow(limits.UNKNOWN_TOKENS, "unknown", network_of(address_of(request)))
         raise Forbidden("Ce secret n’est pas le bon.")
 
 

@@ -10,9 +10,9 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from webdoc_app.core.errands import run_later
-from webdoc_app.core.networks import network_of
 from webdoc_app.domain import text
 from webdoc_app.domain.errors import NotFound, Refusal
+from webdoc_app.domain.networks import network_of
 from webdoc_app.models import ApiKey, Company, LoginSession, SecondFactor, User
 from webdoc_app.models.columns import is_id, new_id
 from webdoc_app.services import keys, limits

@@ -17,8 +17,8 @@ from limits import RateLimitItemPerHour
 from sqlalchemy import delete, update
 from sqlmodel import col, func, select
 
-from webdoc_app.core.networks import network_of
 from webdoc_app.domain.errors import Conflict, NotFound, Refusal, TooMany
+from webdoc_app.domain.networks import network_of
 from webdoc_app.models import Company, LoginSession, RecoveryCode, SecondFactor, User
 from webdoc_app.models.columns import new_id
 from webdoc_app.services import limits, vault

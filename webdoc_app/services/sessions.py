@@ -10,7 +10,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from webdoc_app.core.errands import run_later
-from webdoc_app.core.networks import network_of
+from webdoc_app.domain.networks import network_of
 from webdoc_app.models import LoginSession, LoginStep
 from webdoc_app.services.work import Work, now, reading, work
 

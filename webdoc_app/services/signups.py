@@ -12,8 +12,8 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from webdoc_app.core.errands import run_later
-from webdoc_app.core.networks import network_of
 from webdoc_app.domain.errors import NotFound
+from webdoc_app.domain.networks import network_of
 from webdoc_app.models import Signup, User
 from webdoc_app.services import limits
 from webdoc_app.services.companies import Founding, any_company, found_company, read_founding
