@@ -8,15 +8,16 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.responses import Response
 
 from webdoc_app.integrations.uploads import CheckedFile
+from webdoc_app.services.decoding import Sender
 from webdoc_app.services.files import checked
 
 
-async def sent_file(form: FormData, field: str = "file") -> CheckedFile | None:
-    """The checked file of a form; None where none was chosen. Raises TooLarge, Invalid on `file`."""
+async def sent_file(form: FormData, sender: Sender, field: str = "file") -> CheckedFile | None:
+    """The checked file of a form; None where none was chosen. Raises TooLarge, Invalid on `file`, TooMany."""
     sent = form.get(field)
     if not isinstance(sent, UploadFile) or not (sent.filename or sent.size):
         return None
-    return await checked(await sent.read(), sent.filename or "")
+    return await checked(await sent.read(), sent.filename or "", sender)
 
 
 def download_response(file: CheckedFile, headers: Mapping[str, str] | None = None) -> Response:

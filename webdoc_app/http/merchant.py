@@ -24,6 +24,7 @@ from webdoc_app.reads.payouts_csv import payouts_csv
 from webdoc_app.services.certificates import certificate
 from webdoc_app.services.companies import logo_of, set_logo
 from webdoc_app.services.conversation import post_message
+from webdoc_app.services.decoding import Sender
 from webdoc_app.services.documents import find_document
 from webdoc_app.services.files import add_file, file_of
 from webdoc_app.services.hits import note_request
@@ -249,7 +250,7 @@ async def post_with_file(request: Request, document_id: str) -> Response:
                 member.actor,
                 internal=internal,
                 notify=bool(form.get("notify")) and not internal,
-                file=await sent_file(form),
+                file=await sent_file(form, Sender(member.company_id)),
                 key=str(form.get("key") or ""),
                 line=str(form.get("line") or ""),
             )

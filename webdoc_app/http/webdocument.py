@@ -29,6 +29,7 @@ from webdoc_app.services.certificates import certificate
 from webdoc_app.services.codes import send_code_with_token
 from webdoc_app.services.conversation import post_message_with_token
 from webdoc_app.services.decisions import DecisionForm, decide_with_token
+from webdoc_app.services.decoding import Sender
 from webdoc_app.services.files import file_with_token
 from webdoc_app.services.hits import note_request
 from webdoc_app.services.pdfs import ensure_pdf
@@ -121,7 +122,8 @@ async def messages(request: Request, token: str) -> Response:
 
     async def post() -> Response:
         async with reading() as session:
-            await open_with_token(session, token)  # before work is spent on a file
+            access = await open_with_token(session, token)  # before work is spent on a file
+        sender = Sender(access.company.id, access.link.id)
         async with request.form(max_files=1, max_fields=50) as form:
             await post_message_with_token(
                 token,
@@ -129,7 +131,7 @@ async def messages(request: Request, token: str) -> Response:
                 text_of(form, "nonce"),
                 await visitor_of(request),
                 text_of(form, "name"),
-                await sent_file(form),
+                await sent_file(form, sender),
                 text_of(form, "line"),
             )
             return await _back(token, form)
