@@ -20,6 +20,21 @@ async def sent_file(form: FormData, sender: Sender, field: str = "file") -> Chec
     return await checked(await sent.read(), sent.filename or "", sender)
 
 
+INLINE_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+"""For PDFs a browser shows: Safari shows nothing under `sandbox`."""
+DOWNLOAD_POLICY = "default-src 'none'; sandbox"
+
+
+def pdf_headers(name: str, *, download: bool) -> dict[str, str]:
+    """Of a PDF under a plain name, shown or saved: it can load nothing and is nobody's page."""
+    return {
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
+        "Content-Security-Policy": DOWNLOAD_POLICY if download else INLINE_POLICY,
+        "Content-Disposition": f'{"attachment" if download else "inline"}; filename="{name}"',
+    }
+
+
 def download_response(file: CheckedFile, headers: Mapping[str, str] | None = None) -> Response:
     """An attachment under its own name (RFC 6266), which no browser takes for anything but its type."""
     plain = re.sub(r"[^A-Za-z0-9._-]+", "-", file.name)
@@ -29,7 +44,7 @@ def download_response(file: CheckedFile, headers: Mapping[str, str] | None = Non
         headers={
             "Cache-Control": "no-store",
             "X-Content-Type-Options": "nosniff",
-            "Content-Security-Policy": "default-src 'none'; sandbox",
+            "Content-Security-Policy": DOWNLOAD_POLICY,
             "Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(file.name, safe='')}",
             **(headers or {}),
         },

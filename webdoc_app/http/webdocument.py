@@ -16,7 +16,7 @@ from webdoc_app.http.answers import (
     words_of,
 )
 from webdoc_app.http.compression import compressed_html
-from webdoc_app.http.files import download_response, sent_file
+from webdoc_app.http.files import download_response, pdf_headers, sent_file
 from webdoc_app.http.shell import content_security_policy, render_shell
 from webdoc_app.http.visitors import address_of, visitor_of
 from webdoc_app.locales import LANGUAGES, translate
@@ -62,9 +62,8 @@ async def pdf(request: Request, token: str, download: str = "") -> Response:
         if data is None:
             raise Conflict("Le PDF n’est pas encore prêt. Réessayez dans un instant.")
         await note_request(access, await visitor_of(request), request.method)
-        kind = "attachment" if download == "1" else "inline"
         name = pdf_name(access.document.number)
-        headers = {**CLIENT_HEADERS, "Content-Disposition": f'{kind}; filename="{name}"'}
+        headers = {**CLIENT_HEADERS, **pdf_headers(name, download=download == "1")}
         return Response(data, headers=headers, media_type="application/pdf")
 
     return await answer(request, token, show)
@@ -107,10 +106,8 @@ async def certificate_file(request: Request, token: str, format: str = "pdf") ->
             access = await open_with_token(session, token)
         data = await certificate(access.company.id, access.document.id, format)
         name = pdf_name(access.document.number).removesuffix("pdf") + format
-        headers = {
-            **CLIENT_HEADERS,
-            "Content-Disposition": f'attachment; filename="{translate("attestation", access.document.language)}-{name}"',
-        }
+        name = f"{translate('attestation', access.document.language)}-{name}"
+        headers = {**CLIENT_HEADERS, **pdf_headers(name, download=True)}
         return Response(data, headers=headers, media_type=f"application/{format}")
 
     return await answer(request, token, show)

@@ -30,52 +30,50 @@ INERT: Attachments = "inert"
 MOST_OBJECTS, MOST_REVISIONS, MOST_PAGES = 300_000, 50, 2_000
 
 PROGRAMS = frozenset(
-    [
-        "JavaScript",
-        "Launch",
-        "SubmitForm",
-        "ImportData",
-        "GoToR",
-        "GoToE",
-        "Rendition",
-        "Movie",
-        "Sound",
-        "GoTo3DView",
-        "RichMediaExecute",
-    ]
+    {
+        "/JavaScript",
+        "/Launch",
+        "/SubmitForm",
+        "/ImportData",
+        "/GoToR",
+        "/GoToE",
+        "/Rendition",
+        "/Movie",
+        "/Sound",
+        "/GoTo3DView",
+        "/RichMediaExecute",
+    }
 )
 """Actions that start something or reach for other files (ISO 32000-2, 12.6.4)."""
 PEACEFUL = frozenset(
-    ["GoTo", "GoToDp", "URI", "Named", "Thread", "Hide", "ResetForm", "SetOCGState", "Trans"]
+    {"/GoTo", "/GoToDp", "/URI", "/Named", "/Thread", "/Hide", "/ResetForm", "/SetOCGState", "/Trans"}
 )
 """Actions within the document, and links, whose addresses are looked at."""
-ANNOTATIONS = frozenset(["RichMedia", "Movie", "Sound", "Screen", "3D", "FileAttachment"])
+ANNOTATIONS = frozenset({"/RichMedia", "/Movie", "/Sound", "/Screen", "/3D", "/FileAttachment"})
 KEYS = frozenset(
-    [
-        "JS",
-        "JavaScript",
-        "XFA",
-        "RichMediaContent",
-        "RichMediaSettings",
-        "Rendition",
-        "Navigator",
-        "Collection",
-    ]
+    {
+        "/JS",
+        "/JavaScript",
+        "/XFA",
+        "/RichMediaContent",
+        "/RichMediaSettings",
+        "/Rendition",
+        "/Navigator",
+        "/Collection",
+    }
 )
 """Keys of dictionaries that only programs and their kin have."""
 
 _END = rb"(?=[\0\t\n\f\r /()<>\[\]{}%]|$)"
-_ANY = b"|".join(
-    name.encode()
-    for name in sorted(
-        PROGRAMS | ANNOTATIONS | KEYS | {"AA", "OpenAction", "EF", "URI", "A", "Next", "Ref", "PS"}
-    )
+_TOLD = (
+    PROGRAMS | ANNOTATIONS | KEYS | {"/AA", "/OpenAction", "/EF", "/URI", "/A", "/PA", "/Next", "/Ref", "/PS"}
 )
+_ANY = b"|".join(name[1:].encode() for name in sorted(_TOLD))
 _SUSPECT = re.compile(rb"/(?:EmbeddedFiles?|" + _ANY + rb")" + _END)
 _STRINGS = re.compile(rb"\((?:[^()\\]|\\.)*\)", re.DOTALL)
 _BLANKS = rb"(?:[\0\t\n\f\r ]|%[^\r\n]{0,200}[\r\n]){0,20}"
 _WRITTEN_OUT = re.compile(
-    rb"/S" + _BLANKS + rb"/(?:" + b"|".join(name.encode() for name in sorted(PROGRAMS)) + rb")" + _END
+    rb"/S" + _BLANKS + rb"/(?:" + b"|".join(name[1:].encode() for name in sorted(PROGRAMS)) + rb")" + _END
 )
 _ESCAPED = re.compile(rb"#([0-9A-Fa-f]{2})")
 _ADDRESS = re.compile(r"(https?|mailto|tel|sms):|(?![a-z][a-z0-9+.-]*:|[/\\])", re.IGNORECASE)
@@ -179,7 +177,7 @@ def _containers(item: "pikepdf.Object") -> Iterator["pikepdf.Object"]:
         elif isinstance(each, pikepdf.Dictionary | pikepdf.Stream):
             yield each
             inside = list(each.values())
-        elif isinstance(each, pikepdf.Name) and str(each)[1:] in PROGRAMS:
+        elif isinstance(each, pikepdf.Name) and str(each) in PROGRAMS:
             raise PdfFault("active")  # a name by itself, for an action to refer to
         else:
             continue
@@ -195,22 +193,22 @@ def _is_container(value: object) -> bool:
 def _look_at(container: "pikepdf.Object") -> None:
     import pikepdf
 
-    names = {key[1:] for key in container.keys()}  # noqa: SIM118 - a PDF's dictionary is none of Python's
+    names = set(container.keys())
     if names & KEYS or _name(container, "/S") in PROGRAMS or _name(container, "/Subtype") in ANNOTATIONS:
         raise PdfFault("active")
-    if "AA" in names and not _is_resource(container["/AA"]):
+    if "/AA" in names and not _is_resource(container["/AA"]):
         raise PdfFault("active")
     for key in ("/A", "/PA", "/Next", "/OpenAction"):
         value = container.get(key)
         for action in value if isinstance(value, pikepdf.Array) and key == "/Next" else [value]:
             _look_at_action(action, key)
-    if "URI" in names:
+    if "/URI" in names:
         _look_at_address(container["/URI"])
-    if _name(container, "/S") == "Thread" and "F" in names:
+    if _name(container, "/S") == "/Thread" and "/F" in names:
         raise PdfFault("active")
-    if _name(container, "/Subtype") == "Form" and "Ref" in names:
+    if _name(container, "/Subtype") == "/Form" and "/Ref" in names:
         raise PdfFault("active")  # the page of another file
-    if _name(container, "/Subtype") == "PS":
+    if _name(container, "/Subtype") == "/PS":
         raise PdfFault("active")
 
 
@@ -219,7 +217,7 @@ def _look_at_action(action: object, key: str) -> None:
 
     if not isinstance(action, pikepdf.Dictionary) or "/S" not in action:
         return
-    if key == "/OpenAction" and (_name(action, "/S") != "GoTo" or "/Next" in action):
+    if key == "/OpenAction" and (_name(action, "/S") != "/GoTo" or "/Next" in action):
         raise PdfFault("active")
     if _name(action, "/S") not in PEACEFUL:
         raise PdfFault("active")
@@ -242,11 +240,11 @@ def _is_resource(value: object) -> bool:
 
     if isinstance(value, pikepdf.Stream):
         return True
-    return isinstance(value, pikepdf.Dictionary) and _name(value, "/Type") in ("Font", "ExtGState")
+    return isinstance(value, pikepdf.Dictionary) and _name(value, "/Type") in ("/Font", "/ExtGState")
 
 
 def _name(container: "pikepdf.Object", key: str) -> str:
     import pikepdf
 
     value = container.get(key)
-    return str(value)[1:] if isinstance(value, pikepdf.Name) else ""
+    return str(value) if isinstance(value, pikepdf.Name) else ""

@@ -176,7 +176,7 @@ async def set_logo(company_id: str, data: bytes | None) -> None:
 async def encode_logo(company_id: str, data: bytes) -> bytes:
     """Decodes PNG or JPEG apart and writes it anew: nothing of the file but its pixels is kept."""
     if len(data) > MAX_LOGO_BYTES:
-        raise Invalid.one("logo", "Ce fichier est trop lourd : 2 Mo au plus.")
+        raise Invalid.one("logo", "Ce fichier est trop lourd : 2 Mo au plus.")
     unreadable = Invalid.one("logo", "Choisissez une image PNG ou JPEG.")
     answer, png = await decoded(Sender(company_id), PICTURE_APART, data, {"maker": "logo"}, unreadable)
     if answer.get("refused") == "large":

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from sqlmodel import col, select
@@ -10,7 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from webdoc_app.domain.content import canonical_json
 from webdoc_app.domain.decisions import ACTIONS, EVENTS, Answer, AnswerFields, Decision, read_decision
 from webdoc_app.domain.documents import Kind, Totals
-from webdoc_app.domain.errors import AlreadyDecided, Conflict, Invalid, StaleVersion
+from webdoc_app.domain.errors import AlreadyDecided, Conflict, Invalid, StaleVersion, TooMany
 from webdoc_app.domain.lifecycle import Action, State, insist, is_expired
 from webdoc_app.locales import LANGUAGES
 from webdoc_app.locales.formats import paris_day
@@ -104,7 +105,7 @@ async def decide_with_token(token: str, form: DecisionForm, visitor: Visitor) ->
         await queue_decision_mail(w, document, access.company, access.link, row, deposit)
         await note_engagement(w, access, document, visitor)
     if deposit:
-        render_soon(document.company_id, deposit.id)
+        await render_soon(document.company_id, deposit.id)
 
 
 async def _have_pdf(token: str) -> Sender:
@@ -113,7 +114,9 @@ async def _have_pdf(token: str) -> Sender:
         access = await open_with_token(session, token)
         ready = await stored_pdf(session, access.document)
     if not ready:
-        await ensure_pdf(access.company.id, access.document.id)
+        # An answer is not refused for a PDF that is not ready: the hash of what was read proves it, too.
+        with suppress(Conflict, TooMany):
+            await ensure_pdf(access.company.id, access.document.id)
     return Sender(access.company.id, access.link.id)
 
 

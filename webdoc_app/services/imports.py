@@ -9,7 +9,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from webdoc_app.domain.content import canonical_json
-from webdoc_app.domain.documents import Adjustment
+from webdoc_app.domain.documents import Adjustment, insist_size
 from webdoc_app.domain.errors import Conflict, FieldError, Invalid
 from webdoc_app.domain.lifecycle import State
 from webdoc_app.domain.money import decimal_text
@@ -21,7 +21,7 @@ from webdoc_app.services.content import seller_of
 from webdoc_app.services.decoding import Sender, decoded
 from webdoc_app.services.documents import adjustments_json
 from webdoc_app.services.issuing import freeze
-from webdoc_app.services.pdfs import ensure_pdf
+from webdoc_app.services.pdfs import render_soon
 from webdoc_app.services.sharing import create_main_link
 from webdoc_app.services.work import Actor, Work, insert_once, work
 
@@ -36,6 +36,8 @@ async def import_invoice(company_id: str, data: bytes, filename: str, actor: Act
     that exists already is no obstacle: numbers are their sender's; the document says what it repeats.
     """
     invoice = await _read(company_id, data, filename)
+    if not invoice.pdf:  # the file's own PDF is served as it is; without one it is to be drawn here
+        _insist_size(invoice)
     async with work() as w:
         company = (
             await w.session.exec(select(Company).where(Company.id == company_id).with_for_update())
@@ -62,7 +64,7 @@ async def import_invoice(company_id: str, data: bytes, filename: str, actor: Act
         if invoice.pdf:
             await _keep_original(w, document, invoice.pdf, invoice.sha256)
         w.publish(document, "imported")
-    await ensure_pdf(company_id, document.id)
+    await render_soon(company_id, document.id)
     return document.id
 
 
@@ -78,6 +80,10 @@ async def _read(company_id: str, data: bytes, filename: str) -> "ImportedInvoice
     except EInvoiceError as error:
         # The sentence is composed here; English readers get it from the error itself.
         raise UnreadableInvoice(error) from None
+
+
+def _insist_size(invoice: "ImportedInvoice") -> None:
+    insist_size((*invoice.notes, *(line.description for line in invoice.lines)))
 
 
 class UnreadableInvoice(Invalid):
