@@ -112,7 +112,7 @@ _way(
     "annotation: Launch, Windows",
     lambda pdf: link(pdf, Dictionary(S=Name.Launch, Win=Dictionary(F=String("cmd.exe")))),
 )
-_way("annotation: AA", lambda pdf: annotation(pdf, Subtype=Name.Widget, AA=Dictionary(E=script())))
+_way("annotation: AA", lambda pdf: annotation(pdf, Subtype=Name.Highlight, AA=Dictionary(E=script())))
 _way(
     "annotation: PA",
     lambda pdf: annotation(pdf, Subtype=Name.Link, PA=Dictionary(S=Name.JavaScript, JS=String("1"))),
@@ -309,7 +309,7 @@ def harmless() -> dict[str, bytes]:
 
     def fields(pdf: Pdf) -> None:
         annotation(pdf, Subtype=Name.Widget, FT=Name.Tx, T=String("nom"), V=String("/AA"))
-        form(pdf, NeedAppearances=True)
+        pdf.Root.AcroForm = Dictionary(Fields=Array(list(pdf.pages[0].obj.Annots)), NeedAppearances=True)
 
     plain = _raw(base, lambda pdf: None)
     number, root = _root_of(plain)

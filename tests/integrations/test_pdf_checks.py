@@ -13,14 +13,13 @@ from tests.factories.cii import Invoice, facturx_pdf, pdf_with
 from tests.factories.contents import content_json
 from webdoc_app.domain.errors import Invalid
 from webdoc_app.integrations.einvoice import EInvoiceError, read_einvoice
-from webdoc_app.integrations.pdf import page_to_pdf
+from webdoc_app.integrations.pdf import PdfRenderer
 from webdoc_app.integrations.uploads import check_upload
 from webdoc_app.reads.sheet_html import pdf_html
 
 HARMLESS = harmless()
 XML = Invoice().xml()
 INVOICE = facturx_pdf(XML)
-ONLY_AS_UPLOADS = {"encrypted without a password", "encrypted, in an object stream"}
 
 
 @pytest.mark.parametrize("way", ACTIVE)
@@ -42,8 +41,12 @@ def test_what_people_send_is_taken_as_it_is(name: str) -> None:
     assert check_upload(HARMLESS[name], "a.pdf").data == HARMLESS[name]
 
 
-def test_our_own_pdfs_may_come_back() -> None:
-    assert check_upload(page_to_pdf(pdf_html(content_json("invoice"), None)), "a.pdf")
+async def test_our_own_pdfs_may_come_back() -> None:
+    renderer = PdfRenderer(pdf_html)
+    try:
+        assert check_upload(await renderer.render(content_json("invoice"), None), "a.pdf")
+    finally:
+        renderer.close()
 
 
 def test_an_e_invoice_may_be_sent_along_too() -> None:
