@@ -44,6 +44,9 @@ async def certificate(company_id: str, document_id: str, format_: str) -> bytes:
         raise Conflict(NOT_READY)
 
     async def make(render: Render) -> bytes:
+        async with reading() as session:
+            if stored := await session.get(Certificate, (event.id, format_)):
+                return stored.data  # by somebody who asked between our look and our turn
         source = json.dumps({"certificate": text, "language": document.language})
         return await _keep(company_id, event.id, format_, seal_pdf(await render(source, logo), seal))
 

@@ -51,6 +51,8 @@ def _order(document: Document) -> tuple[str, str, Make]:
 
     async def make(render: Render) -> bytes:
         async with reading() as session:
+            if stored := await session.get(StoredPdf, (document_id, version)):
+                return stored.data  # by somebody who asked between our look and our turn
             frozen = await session.get_one(DocumentVersion, (document_id, version))
             logo = await logo_for(session, await session.get_one(Document, document_id))
         return await _keep(company_id, document_id, version, await render(frozen.content, logo))
