@@ -15,7 +15,17 @@ from webdoc_app.domain.documents import Kind
 from webdoc_app.integrations.pdf import PdfRenderer
 from webdoc_app.models.columns import parse_time, time_text
 from webdoc_app.reads.pdf_pages import pdf_page
-from webdoc_app.services import companies, conversation, customers, documents, issuing, sending, sharing
+from webdoc_app.services import (
+    companies,
+    conversation,
+    customers,
+    decoding,
+    documents,
+    issuing,
+    rendering,
+    sending,
+    sharing,
+)
 from webdoc_app.services.database import async_engine, migrate
 from webdoc_app.services.nonces import new_nonce
 from webdoc_app.services.tracking import Visitor, confirm_opening_with_token
@@ -56,8 +66,10 @@ async def services(*, with_pdfs: bool = False) -> AsyncIterator[str]:
             company_id, _ = await companies.create_company("Atelier Morel", "m@example.org", "motdepasse")
             yield company_id
         finally:
+            await rendering.stop()
             configure(None)
             renderer.close()
+            decoding.close()
             await engine.dispose()
 
 

@@ -77,6 +77,7 @@ def _stop(words: str, code: int = 1) -> NoReturn:
 
 def _run(command: Coroutine[Any, Any, T]) -> T:
     """Runs a command's work on the configured database, brought to the newest schema first where it is not."""
+    from webdoc_app.services import decoding
     from webdoc_app.services.work import runtime
 
     try:
@@ -89,6 +90,7 @@ def _run(command: Coroutine[Any, Any, T]) -> T:
         try:
             return await command
         finally:
+            decoding.close()
             await runtime().engine.dispose()
 
     return asyncio.run(work())

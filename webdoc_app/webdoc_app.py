@@ -24,6 +24,7 @@ from webdoc_app.mailroom import fetch_mails
 from webdoc_app.postman import call_webhooks, carry_mails, tell_people
 from webdoc_app.reads.pdf_pages import pdf_page
 from webdoc_app.schedule import keep_schedule, keep_tidy
+from webdoc_app.services import decoding, rendering
 from webdoc_app.services.hits import all_written
 from webdoc_app.services.work import Change, runtime
 from webdoc_app.settings import settings
@@ -113,7 +114,9 @@ async def services() -> AsyncIterator[None]:
                 await task
         await all_written()
         await all_run()
+        await rendering.stop()
         renderer.close()
+        decoding.close()
         await connections.close()
         await runtime().engine.dispose()
 

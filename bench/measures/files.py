@@ -18,6 +18,7 @@ from webdoc_app.reads.pdf_pages import pdf_page
 from webdoc_app.services import customers
 from webdoc_app.services.imports import import_invoice
 from webdoc_app.services.issuing import issue_document
+from webdoc_app.services.pdfs import ensure_pdf
 from webdoc_app.services.work import reading
 
 TIMES = 12
@@ -74,10 +75,12 @@ async def _drafts(company_id: str) -> list[str]:
 
 async def _issue(company_id: str, document_id: str) -> None:
     await issue_document(company_id, document_id, ACTOR)
+    await ensure_pdf(company_id, document_id)
 
 
 async def _import(company_id: str, name: str, data: bytes) -> None:
-    await import_invoice(company_id, data, name, ACTOR)
+    document_id = await import_invoice(company_id, data, name, ACTOR)
+    await ensure_pdf(company_id, document_id)
 
 
 async def _a_content(company_id: str) -> str:

@@ -110,7 +110,8 @@ async def test_whatever_a_robot_does_nothing_becomes_viewed(site: Site) -> None:
 async def test_a_request_of_a_person_is_fetched_and_one_ahead_of_them_is_a_machines(site: Site) -> None:
     headers = {"user-agent": people()[0]}
     await site.client.get(f"/d/{site.token}", headers=headers)
-    await site.client.get(f"/d/{site.token}/pdf", headers=headers)
+    pdf = await site.client.get(f"/d/{site.token}/pdf", headers=headers)
+    assert pdf.headers["content-security-policy"] == "default-src 'none'; style-src 'unsafe-inline'"
     assert await site.kept() == {"fetched": 2}
     for ahead in PREFETCH:
         await site.client.get(f"/d/{site.token}", headers={**headers, **ahead})

@@ -217,7 +217,7 @@ async def test_of_many_that_lost_their_child_each_is_served():
     renderer = PdfRenderer(pdf_html)
     try:
         await renderer.render(content_json("quote"), None)
-        (child,) = renderer._pool._processes
+        (child,) = renderer.children()
         waiting = [asyncio.create_task(renderer.render(content_json("quote"), None)) for _ in range(4)]
         await asyncio.sleep(0)
         os.kill(child, signal.SIGKILL)

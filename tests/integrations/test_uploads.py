@@ -66,7 +66,7 @@ def test_a_large_picture_is_made_smaller() -> None:
         (lambda: files.pdf()[:300], uploads.BROKEN_PDF),
         (files.pdf_with_script, uploads.ACTIVE_PDF),
         (files.locked_pdf, uploads.LOCKED_PDF),
-        (files.huge_png, uploads.LARGE_PICTURE),
+        (files.huge_png, uploads.LARGE_PNG),
         (lambda: files.picture()[:60], uploads.BROKEN_PICTURE),
         (lambda: b"\xff\xd8\xff\xe0" + b"\0" * 100, uploads.BROKEN_PICTURE),
     ],

@@ -10,6 +10,10 @@ from webdoc_app.domain.errors import Invalid
 from webdoc_app.domain.money import MAX_MINOR, from_minor, minor_digits, round_half_up, rounded
 
 MAX_LINES = 1_000
+MAX_CHARACTERS = 200_000
+"""Of all texts of a document together: some hundred pages, which take seconds to draw."""
+NEWLINE = 50
+"""Characters a newline counts for: it takes the place of so many on paper."""
 
 
 class Kind(StrEnum):
@@ -82,6 +86,16 @@ class Totals:
     vat: int
     gross: int
     vat_breakdown: tuple[VatRow, ...]
+
+
+def insist_size(texts: Iterable[str]) -> None:
+    """Raises Invalid on `lines` where a document's texts together are too long to be drawn while others wait."""
+    if sum(len(text) + NEWLINE * text.count("\n") for text in texts) > MAX_CHARACTERS:
+        raise Invalid.one(
+            "lines",
+            "Ce document est trop long : %(limit)s caractères au plus, toutes lignes comprises.",
+            limit=MAX_CHARACTERS,
+        )
 
 
 def compute_totals(lines: Sequence[Line], currency: str, adjustments: Iterable[Adjustment] = ()) -> Totals:

@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from webdoc_app.domain.errors import Conflict, Invalid, NotFound, Refusal
 from webdoc_app.http.answers import CLIENT_HEADERS, STATIC_POLICY, refusal_response
-from webdoc_app.http.files import download_response, sent_file
+from webdoc_app.http.files import download_response, pdf_headers, sent_file
 from webdoc_app.http.visitors import insist_same_origin, require_member, signed_in, visitor_of
 from webdoc_app.locales import translate
 from webdoc_app.models import Company
@@ -24,6 +24,7 @@ from webdoc_app.reads.payouts_csv import payouts_csv
 from webdoc_app.services.certificates import certificate
 from webdoc_app.services.companies import logo_of, set_logo
 from webdoc_app.services.conversation import post_message
+from webdoc_app.services.decoding import Sender
 from webdoc_app.services.documents import find_document
 from webdoc_app.services.files import add_file, file_of
 from webdoc_app.services.hits import note_request
@@ -182,11 +183,7 @@ async def document_certificate(request: Request, document_id: str, format: str =
         if format not in ("pdf", "json"):
             raise NotFound
         data = await certificate(member.company_id, document_id, format)
-        headers = {
-            "Content-Disposition": f'attachment; filename="{translate("attestation", member.language)}.{format}"',
-            "Cache-Control": "no-store",
-            "X-Content-Type-Options": "nosniff",
-        }
+        headers = pdf_headers(f"{translate('attestation', member.language)}.{format}", download=True)
         return Response(data, media_type=f"application/{format}", headers=headers)
     except Refusal as refusal:
         return await _refused(refusal, request)
@@ -198,12 +195,7 @@ async def document_receipt(request: Request, document_id: str, payment_id: str) 
     try:
         member = await require_member(request)
         name, data = await receipt_of_company(member.company_id, document_id, payment_id)
-        headers = {
-            "Content-Disposition": f'inline; filename="{name}"',
-            "Cache-Control": "no-store",
-            "X-Content-Type-Options": "nosniff",
-        }
-        return Response(data, media_type="application/pdf", headers=headers)
+        return Response(data, media_type="application/pdf", headers=pdf_headers(name, download=False))
     except Refusal as refusal:
         return await _refused(refusal, request)
 
@@ -249,7 +241,7 @@ async def post_with_file(request: Request, document_id: str) -> Response:
                 member.actor,
                 internal=internal,
                 notify=bool(form.get("notify")) and not internal,
-                file=await sent_file(form),
+                file=await sent_file(form, Sender(member.company_id)),
                 key=str(form.get("key") or ""),
                 line=str(form.get("line") or ""),
             )
@@ -272,11 +264,7 @@ async def pdf_response(company_id: str, document_id: str, *, download: bool) -> 
     async with reading() as session:
         number = (await find_document(session, company_id, document_id)).number or "document"
     name = re.sub(r"[^A-Za-z0-9._-]+", "-", number).strip("-") or "document"
-    headers = {
-        "Content-Disposition": f'{"attachment" if download else "inline"}; filename="{name}.pdf"',
-        "Cache-Control": "no-store",
-        "X-Content-Type-Options": "nosniff",
-    }
+    headers = pdf_headers(f"{name}.pdf", download=download)
     return Response(data, media_type="application/pdf", headers=headers)
 
 

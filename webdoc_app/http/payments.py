@@ -11,6 +11,7 @@ from webdoc_app.domain.errors import Forbidden, NotFound, Refusal
 from webdoc_app.domain.lifecycle import State
 from webdoc_app.domain.networks import network_of
 from webdoc_app.http.answers import CLIENT_HEADERS, STATIC_POLICY
+from webdoc_app.http.files import pdf_headers
 from webdoc_app.http.visitors import address_of, is_machine
 from webdoc_app.http.webdocument import PREFIXES, answer, form_of, language_of, text_of
 from webdoc_app.integrations.payments.contract import PaymentsError
@@ -131,7 +132,7 @@ async def receipt(request: Request, token: str, payment_id: str) -> Response:
 
     async def show() -> Response:
         name, data = await receipt_pdf(token, payment_id)
-        headers = {**CLIENT_HEADERS, "Content-Disposition": f'inline; filename="{name}"'}
+        headers = {**CLIENT_HEADERS, **pdf_headers(name, download=False)}
         return Response(data, headers=headers, media_type="application/pdf")
 
     return await answer(request, token, show)

@@ -17,7 +17,7 @@ from webdoc_app.http.answers import (
     words_of,
 )
 from webdoc_app.http.compression import compressed_html
-from webdoc_app.http.files import download_response, sent_file
+from webdoc_app.http.files import download_response, pdf_headers, sent_file
 from webdoc_app.http.shell import content_security_policy, render_shell
 from webdoc_app.http.visitors import address_of, visitor_of
 from webdoc_app.locales import LANGUAGES, translate
@@ -30,6 +30,7 @@ from webdoc_app.services.certificates import certificate
 from webdoc_app.services.codes import send_code_with_token
 from webdoc_app.services.conversation import post_message_with_token
 from webdoc_app.services.decisions import DecisionForm, decide_with_token
+from webdoc_app.services.decoding import Sender
 from webdoc_app.services.files import file_with_token
 from webdoc_app.services.hits import note_request
 from webdoc_app.services.pdfs import ensure_pdf
@@ -62,9 +63,8 @@ async def pdf(request: Request, token: str, download: str = "") -> Response:
         if data is None:
             raise Conflict("Le PDF n’est pas encore prêt. Réessayez dans un instant.")
         await note_request(access, await visitor_of(request), request.method)
-        kind = "attachment" if download == "1" else "inline"
         name = pdf_name(access.document.number)
-        headers = {**CLIENT_HEADERS, "Content-Disposition": f'{kind}; filename="{name}"'}
+        headers = {**CLIENT_HEADERS, **pdf_headers(name, download=download == "1")}
         return Response(data, headers=headers, media_type="application/pdf")
 
     return await answer(request, token, show)
@@ -107,10 +107,8 @@ async def certificate_file(request: Request, token: str, format: str = "pdf") ->
             access = await open_with_token(session, token)
         data = await certificate(access.company.id, access.document.id, format)
         name = pdf_name(access.document.number).removesuffix("pdf") + format
-        headers = {
-            **CLIENT_HEADERS,
-            "Content-Disposition": f'attachment; filename="{translate("attestation", access.document.language)}-{name}"',
-        }
+        name = f"{translate('attestation', access.document.language)}-{name}"
+        headers = {**CLIENT_HEADERS, **pdf_headers(name, download=True)}
         return Response(data, headers=headers, media_type=f"application/{format}")
 
     return await answer(request, token, show)
@@ -122,7 +120,8 @@ async def messages(request: Request, token: str) -> Response:
 
     async def post() -> Response:
         async with reading() as session:
-            await open_with_token(session, token)  # before work is spent on a file
+            access = await open_with_token(session, token)  # before work is spent on a file
+        sender = Sender(access.company.id, access.link.id)
         async with request.form(max_files=1, max_fields=50) as form:
             await post_message_with_token(
                 token,
@@ -130,7 +129,7 @@ async def messages(request: Request, token: str) -> Response:
                 text_of(form, "nonce"),
                 await visitor_of(request),
                 text_of(form, "name"),
-                await sent_file(form),
+                await sent_file(form, sender),
                 text_of(form, "line"),
             )
             return await _back(token, form)

@@ -1,22 +1,15 @@
 """Files people send along: PDF, PNG and JPEG, judged by what they hold. Pictures are written anew, pixels alone."""
 
-import logging
 import re
 import zipfile
 from dataclasses import dataclass
 from io import BytesIO
+from typing import Any
 
 from webdoc_app.domain.errors import Invalid, TooLarge
-from webdoc_app.integrations.einvoice.container import PDF_LIMITS
-
-logging.getLogger("pypdf").setLevel(logging.CRITICAL)
 
 MAX_BYTES = 10_000_000
-MAX_PIXELS = 64_000_000
-"""More than a telephone's picture has; a decompression bomb says more, and is not unpacked."""
-LONGEST_SIDE = 4_000
 LONGEST_NAME = 120
-MOST_PAGES = 2_000
 
 _PDF, _PNG, _JPEG = "application/pdf", "image/png", "image/jpeg"
 _ENDINGS = {_PDF: ("pdf",), _PNG: ("png",), _JPEG: ("jpg", "jpeg")}
@@ -28,7 +21,13 @@ BROKEN_PDF = "Ce PDF est abîmé ou incomplet : il n’a pas pu être lu."
 ACTIVE_PDF = "Ce PDF contient un programme : il n’est pas accepté."
 LOCKED_PDF = "Ce PDF est protégé par un mot de passe : il n’est pas accepté."
 BROKEN_PICTURE = "Cette image est abîmée ou incomplète : elle n’a pas pu être lue."
+TOO_LARGE = "Ce fichier est trop lourd : 10 Mo au plus."
 LARGE_PICTURE = "Cette image est trop grande : 64 millions de points au plus."
+LARGE_PNG = "Cette image est trop grande : 24 millions de points au plus en PNG, 64 en JPEG."
+WITH_FILES = "Ce PDF contient d’autres fichiers : il n’est pas accepté."
+UNREADABLE = "Ce fichier n’a pas pu être lu : il est abîmé, ou demande trop de travail."
+
+_PDF_FAULTS = {"broken": BROKEN_PDF, "locked": LOCKED_PDF, "active": ACTIVE_PDF, "files": WITH_FILES}
 
 
 @dataclass(frozen=True)
@@ -41,12 +40,12 @@ class CheckedFile:
 
 
 def check_upload(data: bytes, name: str) -> CheckedFile:
-    """Takes time for large pictures: call it off the event loop.
+    """Takes time and memory by what is in the file: done in a child process (services/decoding.py).
 
     Raises TooLarge above 10 MB; Invalid on `file` for anything but a sound PDF, PNG or JPEG under a plain name.
     """
     if len(data) > MAX_BYTES:
-        raise TooLarge("Ce fichier est trop lourd : 10 Mo au plus.")
+        raise TooLarge(TOO_LARGE)
     if not data:
         raise _refused("Ce fichier est vide.")
     _insist_plain_name(name)
@@ -83,65 +82,38 @@ def _named(name: str, media_type: str) -> str:
 
 
 def _insist_sound_pdf(data: bytes) -> None:
-    """A PDF from its first byte to its last, that pypdf reads within bounds, and that starts no program."""
-    from pypdf import PdfReader, apply_configuration  # slow to import
+    """A PDF from its first byte to its last, which starts nothing and brings no programs along."""
+    from webdoc_app.integrations import pdf_checks
 
     _, mark, rest = data.rpartition(b"%%EOF")
     if not mark or rest.strip(b"\0 \t\r\n"):
         raise _refused(TWO_IN_ONE if mark else BROKEN_PDF)
     try:
-        with apply_configuration(**PDF_LIMITS):
-            reader = PdfReader(BytesIO(data), root_object_recovery_limit=10_000)
-            locked = reader.is_encrypted
-            active = not locked and _starts_something(reader.trailer["/Root"])
-            pages = 1 if locked else len(reader.pages)
-    except Exception as broken:
-        raise _refused(LOCKED_PDF if b"/Encrypt" in data else BROKEN_PDF) from broken
-    if locked:
-        raise _refused(LOCKED_PDF)
-    if active:
-        raise _refused(ACTIVE_PDF)
-    if not 0 < pages <= MOST_PAGES:
-        raise _refused(BROKEN_PDF)
-
-
-def _starts_something(root: object) -> bool:
-    from pypdf.generic import DictionaryObject
-
-    if not isinstance(root, DictionaryObject):
-        raise ValueError("no catalogue")
-    names = root.get("/Names")
-    names = names.get_object() if names is not None else {}
-    if "/AA" in root or (isinstance(names, DictionaryObject) and "/JavaScript" in names):
-        return True
-    action = root.get("/OpenAction")
-    action = action.get_object() if action is not None else None
-    return isinstance(action, DictionaryObject) and action.get("/S") in ("/JavaScript", "/Launch", "/URI")
+        pdf_checks.insist_harmless(data, attachments=pdf_checks.INVOICES)
+    except pdf_checks.PdfFault as fault:
+        raise _refused(_PDF_FAULTS[fault.kind]) from fault
 
 
 def _picture_anew(data: bytes, media_type: str) -> bytes:
-    """Decoded and written again, upright, at most 4000 px a side: nothing of the file but its pixels is kept."""
-    from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
+    from webdoc_app.integrations import pictures
 
-    ImageFile.LOAD_TRUNCATED_IMAGES = False  # WeasyPrint turns it on for whoever shares its process
-    format_ = "PNG" if media_type == _PNG else "JPEG"
     try:
-        with Image.open(BytesIO(data), formats=(format_,)) as picture:
-            if picture.width * picture.height > MAX_PIXELS:
-                raise _refused(LARGE_PICTURE)
-            picture.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))  # a JPEG is read at a fraction of its size
-            upright = ImageOps.exif_transpose(picture)
-            upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
-            has_alpha = format_ == "PNG" and upright.has_transparency_data
-            pixels = upright.convert("RGBA" if has_alpha else "RGB")
-            clean = Image.new(pixels.mode, pixels.size)
-            clean.paste(pixels)
-            out = BytesIO()
-            clean.save(out, format_, **({} if format_ == "PNG" else {"quality": 90}))
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as bomb:
-        raise _refused(LARGE_PICTURE) from bomb
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as broken:
+        anew = pictures.picture_anew(data, "PNG" if media_type == _PNG else "JPEG")
+    except pictures.TooManyPixels as large:
+        raise _refused(LARGE_PNG if media_type == _PNG else LARGE_PICTURE) from large
+    except pictures.BrokenPicture as broken:
         raise _refused(BROKEN_PICTURE) from broken
-    if out.tell() > MAX_BYTES:
-        raise _refused(LARGE_PICTURE)
-    return out.getvalue()
+    if len(anew) > MAX_BYTES:
+        raise _refused(LARGE_PNG if media_type == _PNG else LARGE_PICTURE)
+    return anew
+
+
+def check_apart(data: bytes, *, name: str) -> tuple[dict[str, Any], bytes]:
+    """`check_upload` for a child process: what it refuses, and what it keeps, as data."""
+    try:
+        file = check_upload(data, name)
+    except Invalid as invalid:
+        return {"refused": invalid.errors[0].sentence}, b""
+    except MemoryError:
+        return {"refused": UNREADABLE}, b""
+    return {"name": file.name, "media_type": file.media_type}, file.data

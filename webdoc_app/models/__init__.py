@@ -10,7 +10,14 @@ from webdoc_app.models.incoming import Claim, IncomingMail
 from webdoc_app.models.mail_words import MailWording
 from webdoc_app.models.notices import NoticeChoice, NoticeSent
 from webdoc_app.models.outbox import IdempotentAnswer, OutboxMail
-from webdoc_app.models.payments import Payment, PaymentAccount, PaymentAttempt, PaymentSerial, WebhookEvent
+from webdoc_app.models.payments import (
+    Payment,
+    PaymentAccount,
+    PaymentAttempt,
+    PaymentSerial,
+    StoredReceipt,
+    WebhookEvent,
+)
 from webdoc_app.models.payouts import Payout, PayoutLine
 from webdoc_app.models.reading import ReadMark
 from webdoc_app.models.schedule import ScheduledTask
@@ -61,6 +68,7 @@ __all__ = [
     "Signup",
     "StoredFile",
     "StoredPdf",
+    "StoredReceipt",
     "TimelineEvent",
     "TimelineHead",
     "UsedNonce",

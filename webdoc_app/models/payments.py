@@ -29,6 +29,19 @@ class Payment(SQLModel, table=True):
     at: datetime = Field(sa_type=UtcTime)
 
 
+class StoredReceipt(SQLModel, table=True):
+    """The receipt of a payment: rendered at the first need, then only served."""
+
+    __tablename__ = "stored_receipts"
+
+    payment_id: str = Field(primary_key=True, foreign_key="payments.id", max_length=32)
+    document_id: str = Field(foreign_key="documents.id")
+    company_id: str = Field(foreign_key="companies.id", index=True)
+    sha256: str
+    data: bytes = Field(sa_type=LargeBinary)
+    created_at: datetime = Field(sa_type=UtcTime)
+
+
 class PaymentAccount(SQLModel, table=True):
     """A company's account at a provider, test or live. Its id is part of the address webhooks come to."""
 

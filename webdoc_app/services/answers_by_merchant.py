@@ -15,7 +15,7 @@ from webdoc_app.services.deposits import deposit_asked, take_back_deposit
 from webdoc_app.services.documents import find_document, lines_of, totals_with
 from webdoc_app.services.evidence import Circumstances
 from webdoc_app.services.mails import queue_decision_mail
-from webdoc_app.services.pdfs import ensure_pdf, render_soon
+from webdoc_app.services.pdfs import render_soon
 from webdoc_app.services.reminders import drop_returns
 from webdoc_app.services.sharing import main_link
 from webdoc_app.services.tracking import Visitor
@@ -49,7 +49,7 @@ async def record_answer(
         if link := await main_link(w.session, document.id):
             await queue_decision_mail(w, document, company, link, row, deposit)
     if deposit:
-        render_soon(company_id, deposit.id)
+        await render_soon(company_id, deposit.id)
 
 
 async def reopen_decision(company_id: str, document_id: str, reason: str, actor: Actor) -> None:
@@ -74,7 +74,7 @@ async def reopen_decision(company_id: str, document_id: str, reason: str, actor:
         w.record("decision.reopened", document, actor, data)
         w.publish(document, "decision")
     for note_id in credited:
-        await ensure_pdf(company_id, note_id)
+        await render_soon(company_id, note_id)
 
 
 async def _insist_nothing_followed(w: Work, document: Document) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from webdoc_app.domain.errors import Conflict
+from webdoc_app.domain.errors import Conflict, TooMany
 from webdoc_app.models import Document, OutboxMail, StoredPdf
 from webdoc_app.services.pdfs import ensure_pdf
 from webdoc_app.services.receipts import receipt_of
@@ -37,8 +37,8 @@ async def _file_of(entry: Mapping[str, Any]) -> Attachment:
     if entry["kind"] == "document":
         return await _document_pdf(entry["document_id"], entry["version"])
     try:
-        return Attachment(*await receipt_of(entry["document_id"], entry["payment_id"]))
-    except Conflict as refused:
+        return Attachment(*await receipt_of(entry["document_id"], entry["payment_id"], urgent=False))
+    except (Conflict, TooMany) as refused:
         raise NotReady(refused.sentence) from refused
 
 
@@ -48,7 +48,10 @@ async def _document_pdf(document_id: str, version: int) -> Attachment:
         stored = await session.get(StoredPdf, (document_id, version))
     data = stored.data if stored else None
     if data is None and document.version == version:
-        data = await ensure_pdf(document.company_id, document_id)
+        try:
+            data = await ensure_pdf(document.company_id, document_id, urgent=False)
+        except (Conflict, TooMany) as refused:
+            raise NotReady(refused.sentence) from refused
     if data is None:
         raise NotReady(f"the PDF of {document.number}, version {version}, is not rendered")
     return Attachment(pdf_name(document.number), data)

@@ -41,6 +41,7 @@ _TABLES = [
     "decisions",
     "certificates",
     "payments",
+    "stored_receipts",
     "payment_attempts",
     "openings",
     "number_counters",
@@ -328,6 +329,10 @@ def _check_pdfs(rows: Mapping[str, list[Row]]) -> Iterator[str]:
         )
         if hashlib.sha256(data).hexdigest() != row["sha256"]:
             yield f"PDF du document {row['document_id']}, version {row['version']} : fichier altéré"
+
+    for row in rows["stored_receipts"]:
+        if _sha256_or_empty(row["data"]) != row["sha256"]:
+            yield f"reçu du paiement {row['payment_id']} : fichier altéré"
 
 
 _CHECKS: tuple[Callable[[Mapping[str, list[Row]]], Iterator[str]], ...] = (

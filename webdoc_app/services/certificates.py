@@ -14,6 +14,7 @@ from webdoc_app.models import Certificate, DecisionRow, Document, DocumentVersio
 from webdoc_app.models.columns import time_text
 from webdoc_app.services.documents import find_document
 from webdoc_app.services.pdfs import logo_for
+from webdoc_app.services.rendering import NOT_READY, Render, rendered
 from webdoc_app.services.seals import seal
 from webdoc_app.services.work import insert_once, now, reading, runtime, work
 
@@ -37,15 +38,19 @@ async def certificate(company_id: str, document_id: str, format_: str) -> bytes:
         facts = [fact async for fact in _facts(session, document, event)]
         logo = await logo_for(session, document)
     text = certificate_text(facts, seal(root_of(facts)))
-    data = text.encode() if format_ == "json" else await _pdf(text, document.language, logo)
-    return await _keep(company_id, event.id, format_, data)
+    if format_ == "json":
+        return await _keep(company_id, event.id, format_, text.encode())
+    if runtime().render_pdf is None:
+        raise Conflict(NOT_READY)
 
+    async def make(render: Render) -> bytes:
+        async with reading() as session:
+            if stored := await session.get(Certificate, (event.id, format_)):
+                return stored.data  # by somebody who asked between our look and our turn
+        source = json.dumps({"certificate": text, "language": document.language})
+        return await _keep(company_id, event.id, format_, seal_pdf(await render(source, logo), seal))
 
-async def _pdf(text: str, language: str, logo: bytes | None) -> bytes:
-    render = runtime().render_pdf
-    if render is None:
-        raise Conflict("Le PDF n’est pas encore prêt. Réessayez dans un instant.")
-    return seal_pdf(await render(json.dumps({"certificate": text, "language": language}), logo), seal)
+    return await rendered(f"certificate {event.id}", company_id, make)
 
 
 async def _keep(company_id: str, event_id: str, format_: str, data: bytes) -> bytes:

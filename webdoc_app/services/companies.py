@@ -1,7 +1,6 @@
 """Companies: founded with their first user, described in settings."""
 
 import hashlib
-import io
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from webdoc_app.domain.money import parse_amount
 from webdoc_app.locales import LANGUAGES
 from webdoc_app.models import Company, Logo, User
 from webdoc_app.models.columns import new_id
+from webdoc_app.services.decoding import PICTURE_APART, Sender, decoded
 from webdoc_app.services.passwords import check_password, hash_password
 from webdoc_app.services.work import Work, insert_once, work
 
@@ -34,7 +34,7 @@ LIMITS: dict[str, int] = {
     "late_penalty": 1_000,
 }
 _ONE_LINE = frozenset(LIMITS) - {"address", "terms", "late_penalty"}
-MAX_LOGO_BYTES, MAX_LOGO_PIXELS, LOGO_WIDTH = 2_000_000, 40_000_000, 480
+MAX_LOGO_BYTES = 2_000_000
 
 
 @dataclass(frozen=True)
@@ -213,7 +213,7 @@ def _read_identifier(name: str, value: str) -> str:
 
 async def set_logo(company_id: str, data: bytes | None) -> None:
     """Keeps the logo, re-encoded as PNG of at most 480 px; None takes it away. Raises Invalid on `logo`."""
-    png = encode_logo(data) if data else None
+    png = await encode_logo(company_id, data) if data else None
     async with work() as w:
         company = await w.session.get_one(Company, company_id)
         company.logo_sha256 = hashlib.sha256(png).hexdigest() if png else None
@@ -223,23 +223,17 @@ async def set_logo(company_id: str, data: bytes | None) -> None:
         w.session.add(company)
 
 
-def encode_logo(data: bytes) -> bytes:
-    """Decodes PNG or JPEG and writes it anew: nothing of the file but its pixels is kept."""
-    from PIL import Image, UnidentifiedImageError
-
+async def encode_logo(company_id: str, data: bytes) -> bytes:
+    """Decodes PNG or JPEG apart and writes it anew: nothing of the file but its pixels is kept."""
     if len(data) > MAX_LOGO_BYTES:
         raise Invalid.one("logo", "Ce fichier est trop lourd : 2 Mo au plus.")
-    try:
-        with Image.open(io.BytesIO(data), formats=("PNG", "JPEG")) as image:
-            if image.width * image.height > MAX_LOGO_PIXELS:
-                raise Invalid.one("logo", "Cette image est trop grande.")
-            picture = image.convert("RGBA")
-            picture.thumbnail((LOGO_WIDTH, LOGO_WIDTH))
-            out = io.BytesIO()
-            picture.save(out, "PNG", optimize=True)
-            return out.getvalue()
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError):
-        raise Invalid.one("logo", "Choisissez une image PNG ou JPEG.") from None
+    unreadable = Invalid.one("logo", "Choisissez une image PNG ou JPEG.")
+    answer, png = await decoded(Sender(company_id), PICTURE_APART, data, {"maker": "logo"}, unreadable)
+    if answer.get("refused") == "large":
+        raise Invalid.one("logo", "Cette image est trop grande.")
+    if "refused" in answer:
+        raise unreadable
+    return png
 
 
 async def logo_of(session: AsyncSession, company: Company) -> bytes | None:

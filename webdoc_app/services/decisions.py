@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from sqlmodel import col, select
@@ -10,13 +11,14 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from webdoc_app.domain.content import canonical_json
 from webdoc_app.domain.decisions import ACTIONS, EVENTS, Answer, AnswerFields, Decision, read_decision
 from webdoc_app.domain.documents import Kind, Totals
-from webdoc_app.domain.errors import AlreadyDecided, Conflict, Invalid, StaleVersion
+from webdoc_app.domain.errors import AlreadyDecided, Conflict, Invalid, StaleVersion, TooMany
 from webdoc_app.domain.lifecycle import Action, State, insist, is_expired
 from webdoc_app.locales import LANGUAGES
 from webdoc_app.locales.formats import paris_day
 from webdoc_app.models import Company, DecisionRow, Document, DocumentLine
 from webdoc_app.models.columns import new_id
 from webdoc_app.services.codes import code_needed, insist_code, try_code_with_token
+from webdoc_app.services.decoding import Sender
 from webdoc_app.services.deposits import ask_deposit, deposit_asked
 from webdoc_app.services.documents import find_document, lines_of, totals_with
 from webdoc_app.services.evidence import Circumstances, evidence_of_answer
@@ -25,7 +27,7 @@ from webdoc_app.services.nonces import nonce_id, read_nonce, spend, spent
 from webdoc_app.services.pdfs import ensure_pdf, render_soon, stored_pdf
 from webdoc_app.services.reminders import plan_return
 from webdoc_app.services.sharing import Access, open_with_token
-from webdoc_app.services.signatures import read_signature
+from webdoc_app.services.signatures import Drawing, read_signature
 from webdoc_app.services.tracking import Visitor, note_engagement
 from webdoc_app.services.wording import wording_of
 from webdoc_app.services.work import Actor, Work, reading, work
@@ -76,7 +78,9 @@ async def decide_with_token(token: str, form: DecisionForm, visitor: Visitor) ->
     brought, else Conflict); decided or expired (AlreadyDecided, Conflict); the version (StaleVersion); fields,
     nonce and code (Invalid, Forbidden).
     """
-    await _have_pdf(token)
+    sender = await _have_pdf(token)
+    # Decoded before the transaction, which others may wait for; refused in its turn, within it.
+    drawing = await read_signature(form.signature if form.decision == Answer.ACCEPT else "", sender)
     if form.code.strip() and form.decision == Answer.ACCEPT:
         await try_code_with_token(token, form.code, form.nonce)
     async with work() as w:
@@ -89,7 +93,7 @@ async def decide_with_token(token: str, form: DecisionForm, visitor: Visitor) ->
             raise AlreadyDecided("Une réponse a déjà été donnée avec ce formulaire.")
         _insist_open(document, w)
         _insist_version(document, form.version)
-        signed = await _read(w, access, document, form, visitor)
+        signed = await _read(w, access, document, form, visitor, drawing)
         spend(w, signed.nonce, document, PURPOSE, signed.decision.answer.value)
         row = await write_decision(w, document, access.company, signed, access.client)
         w.notify(
@@ -101,16 +105,19 @@ async def decide_with_token(token: str, form: DecisionForm, visitor: Visitor) ->
         await queue_decision_mail(w, document, access.company, access.link, row, deposit)
         await note_engagement(w, access, document, visitor)
     if deposit:
-        render_soon(document.company_id, deposit.id)
+        await render_soon(document.company_id, deposit.id)
 
 
-async def _have_pdf(token: str) -> None:
-    """The proof names the PDF that was to be read: after a crash it may have to be rendered first."""
+async def _have_pdf(token: str) -> Sender:
+    """Whose answer it is. The proof names the PDF that was to be read: after a crash it may have to be rendered first."""
     async with reading() as session:
         access = await open_with_token(session, token)
         ready = await stored_pdf(session, access.document)
     if not ready:
-        await ensure_pdf(access.company.id, access.document.id)
+        # An answer is not refused for a PDF that is not ready: the hash of what was read proves it, too.
+        with suppress(Conflict, TooMany):
+            await ensure_pdf(access.company.id, access.document.id)
+    return Sender(access.company.id, access.link.id)
 
 
 def _insist_open(document: Document, w: Work) -> None:
@@ -133,12 +140,14 @@ def _insist_version(document: Document, version: str) -> None:
         raise Invalid.one("version", "Ce n’est pas un numéro de version.")
 
 
-async def _read(w: Work, access: Access, document: Document, form: DecisionForm, visitor: Visitor) -> Signed:
+async def _read(
+    w: Work, access: Access, document: Document, form: DecisionForm, visitor: Visitor, drawing: Drawing
+) -> Signed:
     lines = await lines_of(w.session, document.id)
     decision = read_decision(form.fields, today=paris_day(w.at), options=_choices(lines))
     if not form.version.strip():
         raise Invalid.one("version", "Cette information est nécessaire.")
-    signature = read_signature(form.signature) if decision.answer is Answer.ACCEPT else None
+    signature = drawing.insist()
     totals = totals_with(document, lines, decision.options)
     nonce = read_nonce(form.nonce, document.id, PURPOSE)
     code = None

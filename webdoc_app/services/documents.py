@@ -1,7 +1,7 @@
 """Drafts: made, changed, deleted. An issued document is never written by this module."""
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -13,7 +13,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from webdoc_app.domain.content import canonical_json
-from webdoc_app.domain.documents import Adjustment, Kind, Line, Totals, compute_totals
+from webdoc_app.domain.documents import Adjustment, Kind, Line, Totals, compute_totals, insist_size
 from webdoc_app.domain.errors import Conflict, Invalid, NotFound
 from webdoc_app.domain.lifecycle import Action, State, insist
 from webdoc_app.domain.money import decimal_text
@@ -212,6 +212,7 @@ async def replace_lines(
 ) -> None:
     """Writes all lines anew and computes the totals. A line keeps its id and origin by its id, else by its place."""
     _insist_options(document, lines)
+    insist_size(_texts(document, lines))
     by_id = {line.id: line for line in before}
     await session.execute(delete(DocumentLine).where(col(DocumentLine.document_id) == document.id))
     used: set[str] = set()
@@ -243,6 +244,20 @@ async def replace_lines(
     set_totals(document, compute_totals(counted, document.currency, adjustments_of(document)))
     session.add(document)
     await session.flush()
+
+
+def _texts(document: Document, lines: Iterable[LineInput | DocumentLine]) -> Iterator[str]:
+    yield from (document.title, document.notes)
+    for line in lines:
+        yield from (line.description, line.unit)
+
+
+async def insist_drawable(session: AsyncSession, document: Document) -> None:
+    """Raises Invalid on `lines` for a document with more text than may be drawn, or without a line."""
+    lines = await lines_of(session, document.id)
+    if not lines:
+        raise Invalid.one("lines", "Ajoutez au moins une ligne avant d’émettre ce document.")
+    insist_size(_texts(document, lines))
 
 
 async def _insist_no_options(session: AsyncSession, document: Document) -> None:

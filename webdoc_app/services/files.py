@@ -1,6 +1,5 @@
 """Files of a document: sent with messages by either side, or laid beside it by the merchant, hidden until shown."""
 
-import asyncio
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,10 +7,11 @@ from dataclasses import dataclass
 from sqlmodel import col, func, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from webdoc_app.domain.errors import Conflict, NotFound
-from webdoc_app.integrations.uploads import CheckedFile, check_upload
+from webdoc_app.domain.errors import Conflict, Invalid, NotFound, TooLarge
+from webdoc_app.integrations.uploads import MAX_BYTES, TOO_LARGE, UNREADABLE, CheckedFile
 from webdoc_app.models import Document, Message, StoredFile
 from webdoc_app.models.columns import is_id, new_id
+from webdoc_app.services.decoding import Sender, decoded
 from webdoc_app.services.documents import find_document
 from webdoc_app.services.sharing import open_with_token
 from webdoc_app.services.work import Actor, Work, reading, work
@@ -32,9 +32,20 @@ class FileRow:
     size: int
 
 
-async def checked(data: bytes, name: str) -> CheckedFile:
-    """The file as it may be kept. Raises TooLarge, Invalid on `file`."""
-    return await asyncio.to_thread(check_upload, data, name)
+async def checked(data: bytes, name: str, sender: Sender) -> CheckedFile:
+    """The file as it may be kept, looked at apart. Raises TooLarge, Invalid on `file`, TooMany."""
+    if len(data) > MAX_BYTES:
+        raise TooLarge(TOO_LARGE)
+    answer, kept = await decoded(
+        sender,
+        "webdoc_app.integrations.uploads:check_apart",
+        data,
+        {"name": name},
+        Invalid.one("file", UNREADABLE),
+    )
+    if "refused" in answer:
+        raise Invalid.one("file", answer["refused"])
+    return CheckedFile(answer["name"], answer["media_type"], kept)
 
 
 async def keep(
@@ -70,7 +81,7 @@ async def add_file(company_id: str, document_id: str, data: bytes, name: str, ac
     """Lays a file beside the document, hidden from the client. Raises NotFound, Invalid, TooLarge, Conflict."""
     async with reading() as session:
         await find_document(session, company_id, document_id)
-    return await add_checked(company_id, document_id, await checked(data, name), actor)
+    return await add_checked(company_id, document_id, await checked(data, name, Sender(company_id)), actor)
 
 
 async def add_checked(

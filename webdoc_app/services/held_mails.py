@@ -11,6 +11,7 @@ from webdoc_app.integrations.mail.incoming import Incoming, Unreadable, read_mai
 from webdoc_app.models import Document, IncomingMail
 from webdoc_app.models.columns import is_id
 from webdoc_app.services.conversation import speak
+from webdoc_app.services.decoding import Sender
 from webdoc_app.services.documents import find_document
 from webdoc_app.services.incoming import spoken
 from webdoc_app.services.work import Actor, Work, reading, work
@@ -28,7 +29,7 @@ async def accept_mail(company_id: str, mail_id: str, actor: Actor) -> None:
         if row.state == "accepted":
             return
         document = await find_document(session, company_id, row.document_id)
-    words, files = await spoken(await _read(row), document.language)
+    words, files = await spoken(await _read(row), document.language, Sender(company_id))
     async with work() as w:
         document = await find_document(w.session, company_id, row.document_id)
         if not await _decide(w, row, "accepted", actor):

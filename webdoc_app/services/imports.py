@@ -1,6 +1,5 @@
 """Invoices of other software: a Factur-X PDF or a CII XML becomes an issued document with its own link."""
 
-import asyncio
 import json
 from collections.abc import Iterable
 from decimal import Decimal
@@ -10,17 +9,19 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from webdoc_app.domain.content import canonical_json
-from webdoc_app.domain.documents import Adjustment
+from webdoc_app.domain.documents import Adjustment, insist_size
 from webdoc_app.domain.errors import Conflict, FieldError, Invalid
 from webdoc_app.domain.lifecycle import State
 from webdoc_app.domain.money import decimal_text
 from webdoc_app.domain.text import clean_email
+from webdoc_app.integrations.uploads import UNREADABLE
 from webdoc_app.models import Company, Customer, Document, DocumentLine, StoredPdf
 from webdoc_app.models.columns import new_id
 from webdoc_app.services.content import seller_of
+from webdoc_app.services.decoding import Sender, decoded
 from webdoc_app.services.documents import adjustments_json
 from webdoc_app.services.issuing import freeze
-from webdoc_app.services.pdfs import ensure_pdf
+from webdoc_app.services.pdfs import render_soon
 from webdoc_app.services.sharing import create_main_link
 from webdoc_app.services.work import Actor, Work, insert_once, work
 
@@ -34,7 +35,9 @@ async def import_invoice(company_id: str, data: bytes, filename: str, actor: Act
     Raises Invalid naming the business term or `file`, Conflict for the very same file (by its SHA-256). A number
     that exists already is no obstacle: numbers are their sender's; the document says what it repeats.
     """
-    invoice = await asyncio.to_thread(_read, data, filename)
+    invoice = await _read(company_id, data, filename)
+    if not invoice.pdf:  # the file's own PDF is served as it is; without one it is to be drawn here
+        _insist_size(invoice)
     async with work() as w:
         company = (
             await w.session.exec(select(Company).where(Company.id == company_id).with_for_update())
@@ -61,18 +64,26 @@ async def import_invoice(company_id: str, data: bytes, filename: str, actor: Act
         if invoice.pdf:
             await _keep_original(w, document, invoice.pdf, invoice.sha256)
         w.publish(document, "imported")
-    await ensure_pdf(company_id, document.id)
+    await render_soon(company_id, document.id)
     return document.id
 
 
-def _read(data: bytes, filename: str) -> "ImportedInvoice":
-    from webdoc_app.integrations.einvoice import EInvoiceError, read_einvoice
+async def _read(company_id: str, data: bytes, filename: str) -> "ImportedInvoice":
+    """Read apart. Raises Invalid, TooMany."""
+    from webdoc_app.integrations.einvoice.apart import READ, invoice_of
+    from webdoc_app.integrations.einvoice.errors import EInvoiceError
 
+    unreadable = Invalid.one("file", UNREADABLE)
+    answer, xml = await decoded(Sender(company_id), READ, data, {"filename": filename}, unreadable)
     try:
-        return read_einvoice(data, filename)
+        return invoice_of(answer, xml, data)
     except EInvoiceError as error:
         # The sentence is composed here; English readers get it from the error itself.
         raise UnreadableInvoice(error) from None
+
+
+def _insist_size(invoice: "ImportedInvoice") -> None:
+    insist_size((*invoice.notes, *(line.description for line in invoice.lines)))
 
 
 class UnreadableInvoice(Invalid):

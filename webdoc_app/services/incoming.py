@@ -24,6 +24,7 @@ from webdoc_app.models import Customer, Document, IncomingMail, OutboxMail, Shar
 from webdoc_app.models.columns import is_id, new_id
 from webdoc_app.services.bounces import note_report
 from webdoc_app.services.conversation import speak
+from webdoc_app.services.decoding import Sender
 from webdoc_app.services.files import checked
 from webdoc_app.services.limits import allow_message
 from webdoc_app.services.mail_addresses import Conversation, Sent, is_ours, read_address
@@ -158,7 +159,8 @@ async def _post(thread: Thread, mail: Incoming) -> Outcome:
 
 async def _speak(thread: Thread, mail: Incoming, full: Conflict | None = None) -> Outcome:
     link, document = thread.link, thread.document
-    words, files = await spoken(mail, document.language, full)
+    sender = Sender(document.company_id, link.id)
+    words, files = await spoken(mail, document.language, sender, full)
     async with work() as w:
         if not await _is_new(w, thread, mail, state="posted"):
             return Outcome.AGAIN
@@ -219,7 +221,7 @@ def cut(words: str) -> str:
 
 
 async def spoken(
-    mail: Incoming, language: str, full: Conflict | None = None
+    mail: Incoming, language: str, sender: Sender, full: Conflict | None = None
 ) -> tuple[str, list[CheckedFile]]:
     """What a mail says, as a message is kept, and its files as uploads are checked; refused ones are named in it, all of
     them where there is no room (`full`)."""
@@ -229,7 +231,7 @@ async def spoken(
         try:
             if full:
                 raise full
-            files.append(await checked(data, name))
+            files.append(await checked(data, name, sender))
         except (Invalid, TooLarge, Conflict) as refusal:
             refused.append(_refused(name, refusal, language))
     words = mail.words or ("" if files else mail.subject)

@@ -17,17 +17,18 @@ from webdoc_app.locales.formats import paris_day
 from webdoc_app.models import Company, Customer, Document, DocumentVersion, NumberCounter
 from webdoc_app.services import chain
 from webdoc_app.services.content import buyer_of, raw_content, seller_of
-from webdoc_app.services.documents import LineInput, apply_changes, find_document, lines_of
-from webdoc_app.services.pdfs import ensure_pdf
+from webdoc_app.services.documents import LineInput, apply_changes, find_document, insist_drawable
+from webdoc_app.services.pdfs import render_soon
 from webdoc_app.services.sharing import create_main_link
 from webdoc_app.services.work import Actor, Work, insert_once, work
 
 
 async def issue_document(company_id: str, document_id: str, actor: Actor) -> None:
-    """Issues a draft: number, snapshots, frozen content, link; then its PDF. Raises Conflict, Invalid on `lines`."""
+    """Issues a draft: number, snapshots, frozen content, link. Its PDF is rendered
+    soon after, nobody waits for it. Raises Conflict, Invalid on `lines`."""
     async with work() as w:
         await issue(w, await find_document(w.session, company_id, document_id, lock=True), actor)
-    await ensure_pdf(company_id, document_id)
+    await render_soon(company_id, document_id)
 
 
 async def issue(w: Work, document: Document, actor: Actor) -> None:
@@ -37,8 +38,7 @@ async def issue(w: Work, document: Document, actor: Actor) -> None:
     await chain.lock_source(w.session, document)
     company = await w.session.get_one(Company, document.company_id)
     customer = await w.session.get_one(Customer, document.customer_id)
-    if not await lines_of(w.session, document.id):
-        raise Invalid.one("lines", "Ajoutez au moins une ligne avant d’émettre ce document.")
+    await insist_drawable(w.session, document)
     _set_dates(document, company, paris_day(w.at))
     document.issued_at = document.updated_at = w.at
     document.seller, document.customer = seller_of(company), buyer_of(customer)
@@ -117,6 +117,7 @@ async def revise_quote(
         if lines is not None and not lines:
             raise Invalid.one("lines", "Un document émis garde au moins une ligne.")
         await apply_changes(w.session, document, changes, lines)
+        await insist_drawable(w.session, document)
         customer = await w.session.get_one(Customer, document.customer_id)
         company = await w.session.get_one(Company, company_id)
         document.seller, document.customer = seller_of(company), buyer_of(customer)
@@ -125,7 +126,7 @@ async def revise_quote(
         await freeze(w, document)
         w.record("document.revised", document, actor, _proof(document))
         w.publish(document, "revised")
-    await ensure_pdf(company_id, document_id)
+    await render_soon(company_id, document_id)
 
 
 async def frozen_version(session: AsyncSession, document: Document) -> DocumentVersion:

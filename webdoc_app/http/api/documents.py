@@ -14,6 +14,7 @@ from webdoc_app.http.api.files import MESSAGE_FORM, message_view
 from webdoc_app.http.api.idempotency import IdempotentRoute
 from webdoc_app.http.api.programs import Program
 from webdoc_app.http.api.programs import actor_of as _actor
+from webdoc_app.http.files import pdf_headers
 from webdoc_app.http.merchant import pdf_response, uploaded
 from webdoc_app.models import ApiKey
 from webdoc_app.reads.documents import (
@@ -184,7 +185,8 @@ async def certificate(
 ) -> Response:
     """The proof of the latest answer."""
     data = await certificate_of(program.company_id, document_id, format)
-    return Response(data, media_type=f"application/{format}")
+    headers = pdf_headers(f"certificate.{format}", download=True)
+    return Response(data, media_type=f"application/{format}", headers=headers)
 
 
 @router.get("/documents/{document_id}/pdf")

@@ -18,6 +18,7 @@ from webdoc_app.models.columns import parse_time
 from webdoc_app.reads.documents import make_cursor, read_cursor
 from webdoc_app.reads.files import file_view, files_page, message_views
 from webdoc_app.services import conversation, files
+from webdoc_app.services.decoding import Sender
 from webdoc_app.services.documents import find_document
 from webdoc_app.services.work import reading
 
@@ -71,8 +72,10 @@ async def list_files(
 @router.post("/documents/{document_id}/files", status_code=201, openapi_extra=_form(visible=_FLAG))
 async def add_file(program: Program, request: Request, document_id: str) -> Json:
     """Lays a file beside the document, hidden from the client unless `visible`."""
+    async with reading() as session:
+        await find_document(session, program.company_id, document_id)  # before work is spent on a file
     async with request.form(max_files=1, max_fields=10) as form:
-        file = await sent_file(form)
+        file = await sent_file(form, Sender(program.company_id))
         visible = _flag(form, "visible")
     if file is None:
         raise Invalid.one("file", "Choisissez un fichier.")
@@ -116,7 +119,7 @@ async def post_message_with_file(program: Program, request: Request, document_id
             actor_of(program),
             internal=_flag(form, "internal"),
             notify=_flag(form, "notify"),
-            file=await sent_file(form),
+            file=await sent_file(form, Sender(program.company_id)),
             line=_text(form, "line_id"),
         )
     return await message_view(program, message_id)

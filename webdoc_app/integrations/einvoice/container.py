@@ -57,6 +57,11 @@ PDF_WITHOUT_XML = N_(
     "Ce PDF ne contient pas de facture électronique\u00a0: aucun XML Factur-X n’y est joint."
 )
 PDF_AMBIGUOUS = N_("Ce PDF contient plusieurs factures électroniques différentes.")
+PDF_ACTIVE = N_("Ce PDF contient un programme\u00a0: il n’est pas accepté.")
+PDF_WITH_FILES = N_(
+    "Ce PDF porte en pièce jointe un fichier que nous n’acceptons pas\u00a0: "
+    "du texte, des images et des PDF seulement."
+)
 PDF_XML_TOO_BIG = N_("Le XML joint à ce PDF dépasse %(limit)s\u00a0Mo.")
 
 
@@ -99,7 +104,20 @@ def _xml_in_pdf(data: bytes) -> bytes:
         raise EInvoiceError("file", msgid) from broken
     if encrypted:
         raise EInvoiceError("file", PDF_LOCKED)
-    return _the_only(found)
+    xml = _the_only(found)
+    _insist_harmless(data)
+    return xml
+
+
+def _insist_harmless(data: bytes) -> None:
+    """The PDF is served to the client as it came."""
+    from webdoc_app.integrations import pdf_checks
+
+    msgids = {"broken": PDF_BROKEN, "locked": PDF_LOCKED, "active": PDF_ACTIVE, "files": PDF_WITH_FILES}
+    try:
+        pdf_checks.insist_harmless(data, attachments=pdf_checks.INERT, pages=False)
+    except pdf_checks.PdfFault as fault:
+        raise EInvoiceError("file", msgids[fault.kind]) from fault
 
 
 def _invoice_files(reader: "PdfReader") -> list[bytes]:

@@ -1,0 +1,115 @@
+"""PDFs that do something are refused, wherever it hides; PDFs people send are taken."""
+
+import time
+from io import BytesIO
+from pathlib import Path
+
+import pikepdf
+import pytest
+
+from tests.factories import files
+from tests.factories.active_pdfs import ACTIVE, brings, changed, harmless, in_names
+from tests.factories.cii import Invoice, facturx_pdf, pdf_with
+from tests.factories.contents import content_json
+from webdoc_app.domain.errors import Invalid
+from webdoc_app.integrations.einvoice import EInvoiceError, read_einvoice
+from webdoc_app.integrations.pdf import PdfRenderer
+from webdoc_app.integrations.uploads import check_upload
+from webdoc_app.reads.sheet_html import pdf_html
+
+HARMLESS = harmless()
+XML = Invoice().xml()
+INVOICE = facturx_pdf(XML)
+
+
+@pytest.mark.parametrize("way", ACTIVE)
+def test_what_does_something_is_not_taken_from_anybody(way: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        check_upload(ACTIVE[way](files.pdf()), "a.pdf")
+    assert [error.field for error in refused.value.errors] == ["file"]
+
+
+@pytest.mark.parametrize("way", ACTIVE)
+def test_nor_in_an_invoice_of_another_program(way: str) -> None:
+    with pytest.raises(EInvoiceError) as refused:
+        read_einvoice(ACTIVE[way](INVOICE), "a.pdf")
+    assert refused.value.field == "file"
+
+
+@pytest.mark.parametrize("name", HARMLESS)
+def test_what_people_send_is_taken_as_it_is(name: str) -> None:
+    assert check_upload(HARMLESS[name], "a.pdf").data == HARMLESS[name]
+
+
+async def test_our_own_pdfs_may_come_back() -> None:
+    renderer = PdfRenderer(pdf_html)
+    try:
+        assert check_upload(await renderer.render(content_json("invoice"), None), "a.pdf")
+    finally:
+        renderer.close()
+
+
+def test_an_e_invoice_may_be_sent_along_too() -> None:
+    assert check_upload(INVOICE, "facture.pdf").data == INVOICE
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "is_taken"),
+    [
+        ("feuille.csv", b"a;b\n1;2", True),
+        ("plan.png", files.picture(), True),
+        ("detail.pdf", files.pdf(), True),
+        ("detail.pdf", files.pdf_with_script(), False),
+        ("detail.pdf", pdf_with([("inner.xml", b"<a/>")]), False),
+        ("plan.png", b"MZ", False),
+        ("macros.xlsm", b"PK\x03\x04", False),
+        ("tableau.xlsx", b"PK\x03\x04", False),
+        ("page.html", b"<script>", False),
+        ("../a.txt", b"a", False),
+    ],
+)
+def test_what_an_invoice_brings_along_must_be_inert(name: str, data: bytes, is_taken: bool) -> None:
+    def add(pdf: pikepdf.Pdf) -> None:
+        pdf.Root.AF = pikepdf.Array([brings(pdf, name, data)])
+
+    pdf = changed(INVOICE, add)
+    if is_taken:
+        assert read_einvoice(pdf, "a.pdf").pdf == pdf
+    else:
+        with pytest.raises(EInvoiceError):
+            read_einvoice(pdf, "a.pdf")
+
+
+def test_an_attachment_that_unpacks_without_end_is_not_unpacked() -> None:
+    def bomb(pdf: pikepdf.Pdf) -> None:
+        in_names(pdf, "/EmbeddedFiles", brings(pdf, "factur-x.xml", b"<a>" + b" " * 200_000_000))
+
+    data = changed(files.pdf(), bomb)
+    assert len(data) < 1_000_000
+    started = time.process_time()
+    check_upload(data, "a.pdf")
+    assert time.process_time() - started < 2
+
+
+def test_many_revisions_and_broken_things_are_refused() -> None:
+    with pytest.raises(Invalid):
+        check_upload(files.pdf() + b"%%EOF\n" * 60, "a.pdf")
+    broken = files.pdf().replace(b"/MediaBox [", b"/MediaBox [ << /a ) ")
+    with pytest.raises(Invalid):
+        check_upload(broken, "a.pdf")
+
+
+def test_the_samples_hold_nothing_that_starts() -> None:
+    folder = Path(__file__).parents[3] / "shared" / "samples" / "invoices"
+    for path in sorted(folder.glob("*.pdf")):
+        assert check_upload(path.read_bytes(), path.name)
+
+
+def test_a_picture_is_not_copied_beside_itself() -> None:
+    """What a child may use bounds a picture: this is the largest PNG that is taken."""
+    from PIL import Image
+
+    out = BytesIO()
+    Image.new("RGBA", (4_000, 4_000), (9, 9, 9, 99)).save(out, "PNG")
+    with Image.open(BytesIO(check_upload(out.getvalue(), "a.png").data)) as kept:
+        assert (kept.mode, kept.size) == ("RGBA", (4_000, 4_000))
