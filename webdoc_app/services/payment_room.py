@@ -11,6 +11,7 @@ from webdoc_app.services.sharing import open_with_token
 from webdoc_app.services.work import reading
 
 WAIT_SECONDS = 20.0
+"""How long a page waits for those of the same bill that are being opened or closed."""
 
 
 async def start_with_room(token: str, provider: str, nonce: str, amount: str = "", language: str = "") -> str:
@@ -21,12 +22,16 @@ async def start_with_room(token: str, provider: str, nonce: str, amount: str = "
     async with reading() as session:
         document_id = (await open_with_token(session, token)).document.id
     await limits.allow_pay_page(document_id)
+    one_at_a_time = turn(f"room:{provider}:{document_id}")
     try:
         async with asyncio.timeout(WAIT_SECONDS):
-            async with turn(f"room:{provider}:{document_id}"):
-                return await _start(token, provider, nonce, amount, language)
+            await one_at_a_time.acquire()
     except TimeoutError:
         raise Conflict("La page de paiement s’ouvre. Réessayez dans un instant.") from None
+    try:
+        return await _start(token, provider, nonce, amount, language)
+    finally:
+        one_at_a_time.release()
 
 
 async def _start(token: str, provider: str, nonce: str, amount: str, language: str) -> str:
