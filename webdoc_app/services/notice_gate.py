@@ -15,11 +15,16 @@ from webdoc_app.domain.errors import TooMany
 from webdoc_app.domain.tracking import truncated_address
 from webdoc_app.integrations.payments.contract import Gate, Notice, PaymentsError
 from webdoc_app.services import limits
+from webdoc_app.settings import settings
 
 PLACES, OF_ONE, WAITING = 16, 4, 100
 """Calls at once, those of one address, and how many of it may wait."""
 
 _turns: "weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, FairTurns]" = weakref.WeakKeyDictionary()
+
+
+def _new_turns() -> FairTurns:
+    return FairTurns(PLACES, each=OF_ONE, waiting=WAITING if settings().limits else None)
 
 
 def gate_of(account_id: str, address: str, is_ours: Callable[[Notice], Awaitable[bool]]) -> Gate:
@@ -28,7 +33,7 @@ def gate_of(account_id: str, address: str, is_ours: Callable[[Notice], Awaitable
 
     @asynccontextmanager
     async def gate(hint: Notice) -> AsyncIterator[None]:
-        turns = _turns.setdefault(asyncio.get_running_loop(), FairTurns(PLACES, each=OF_ONE, waiting=WAITING))
+        turns = _turns.setdefault(asyncio.get_running_loop(), _new_turns())
         try:
             async with turns.turn(network):
                 await limits.insist_on_notice_room(account_id, network, lambda: is_ours(hint))
