@@ -59,6 +59,8 @@ class Emulator:
     on_call: Callable[[], None] | None = None  # before an API call is answered
     tasks: set["asyncio.Task[None]"] = field(default_factory=set)
     loop: asyncio.AbstractEventLoop | None = None
+    held: asyncio.Event | None = None  # while it is there, calls wait for it
+    held_key: str = ""  # only those of this account, where one is named
 
     def now(self) -> datetime:
         return datetime.now(UTC) + self.shift
@@ -104,6 +106,22 @@ class Emulator:
         self.faults.only = path
         setattr(self.faults, fault, 1)
 
+    def hangs(self, key: str = "") -> Callable[[], None]:
+        """From another thread: takes calls, of one account or of all, and answers them once the result is called."""
+        held = asyncio.Event()
+        self.held, self.held_key = held, key
+
+        def free() -> None:
+            self.held = None
+            assert self.loop is not None
+            self.loop.call_soon_threadsafe(held.set)
+
+        return free
+
+    def account_of(self, authorization: str) -> str:
+        """Whose call that is, by its header."""
+        return authorization
+
     def run(self, work: Any) -> Any:
         """From another thread: runs a coroutine where the emulator lives."""
         assert self.loop is not None
@@ -118,6 +136,8 @@ class _Faulty:
         if scope["type"] != "http" or scope["path"].startswith("/pay/"):
             await self.app(scope, receive, send)
             return
+        if (held := self.emulator.held) is not None and self._is_meant(scope):
+            await held.wait()
         faults = self.emulator.faults
         self.emulator.calls.append(f"{scope['method']} {scope['path']}")
         if self.emulator.on_call:
@@ -132,6 +152,11 @@ class _Faulty:
             await PlainTextResponse("bad gateway", 502)(scope, receive, send)
         else:
             await self.app(scope, receive, send)
+
+    def _is_meant(self, scope: Scope) -> bool:
+        headers = {name: value.decode() for name, value in scope["headers"]}
+        account = self.emulator.account_of(headers.get(b"authorization", ""))
+        return not self.emulator.held_key or account == self.emulator.held_key
 
 
 async def _nowhere(_: Any) -> None:

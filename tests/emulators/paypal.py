@@ -89,6 +89,9 @@ class PayPalEmulator(Emulator):
         self.tokens[token] = id_
         return JSONResponse({"access_token": token, "token_type": "Bearer", "expires_in": 32_400})
 
+    def account_of(self, authorization: str) -> str:
+        return self.tokens.get(authorization.removeprefix("Bearer "), "")
+
     def _client(self, request: Request) -> str | None:
         return self.tokens.get(request.headers.get("authorization", "").removeprefix("Bearer "))
 

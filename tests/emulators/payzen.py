@@ -17,6 +17,42 @@ from starlette.routing import Route
 from tests.emulators.base import Emulator, act_of, amount_in_words, ended_page, hosted_page
 
 _V4 = "/api-payment/V4"
+NOT_GIVEN_BACK = {
+    "signature",
+    "vads_return_mode",
+    "vads_url_cancel",
+    "vads_url_check",
+    "vads_url_return",
+}
+RESULTS = {"REFUSED": "05", "ABANDONED": "17"}
+"""PayZen's own words for what became of it: `00` where it did what it was asked."""
+ANSWERED = {
+    "vads_auth_mode": "FULL",
+    "vads_auth_number": "3feadf",
+    "vads_bank_product": "F",
+    "vads_capture_delay": "0",
+    "vads_card_brand": "CB",
+    "vads_card_country": "FR",
+    "vads_card_number": "497010XXXXXX0000",
+    "vads_contract_used": "1494107",
+    "vads_expiry_month": "6",
+    "vads_expiry_year": "2027",
+    "vads_extra_result": "",
+    "vads_occurrence_type": "UNITAIRE",
+    "vads_operation_type": "DEBIT",
+    "vads_payment_certificate": "582ba2b725057618706d7a06e9e59acdbf69ff53",
+    "vads_payment_src": "EC",
+    "vads_pays_ip": "FR",
+    "vads_sequence_number": "1",
+    "vads_threeds_cavv": "Q2F2dkNhdnZ+Q2F2+kNhdnY=",
+    "vads_threeds_enrolled": "Y",
+    "vads_threeds_status": "Y",
+    "vads_tid": "001",
+    "vads_url_check_src": "PAY",
+    "vads_validation_mode": "0",
+    "vads_warranty_result": "YES",
+}
+"""What stands in an answer beside what was sent; a bank's value may hold a `+` of its own."""
 
 
 @dataclass
@@ -216,18 +252,32 @@ class PayZenEmulator(Emulator):
         return f"{url}{'&' if '?' in url else '?'}{urlencode(self.told(order))}"
 
     def told(self, order: dict[str, Any]) -> dict[str, str]:
-        """The signed fields of a form's answer; some are blank, and count."""
+        """The signed fields of a form's answer; some are blank, and count.
+
+        PayZen gives back most of what it was sent, and a name it does not know too.
+        """
         form, last = order["form"], (order["transactions"] or [{}])[-1]
-        names = ("action_mode", "ctx_mode", "order_id", "site_id", "trans_id", "trans_date", "version")
-        fields = {f"vads_{name}": form[f"vads_{name}"] for name in names} | {
-            "vads_amount": str(last.get("amount", order["amount"])),
-            "vads_currency": {"EUR": "978", "USD": "840"}[order["currency"]],
-            "vads_operation_type": "DEBIT",
-            "vads_trans_status": last.get("detailedStatus", "ABANDONED"),
-            "vads_trans_uuid": last.get("uuid", ""),
-            "vads_auth_number": "",
-            "vads_threeds_cavv": "",
-        }
+        status = last.get("detailedStatus", "ABANDONED")
+        amount, currency = (
+            str(last.get("amount", order["amount"])),
+            {"EUR": "978", "USD": "840"}[order["currency"]],
+        )
+        given = {name: value for name, value in form.items() if name not in NOT_GIVEN_BACK}
+        fields = (
+            given
+            | ANSWERED
+            | {
+                "vads_amount": amount,
+                "vads_currency": currency,
+                "vads_effective_amount": amount,
+                "vads_effective_currency": currency,
+                "vads_trans_status": status,
+                "vads_trans_uuid": last.get("uuid", ""),
+                "vads_result": RESULTS.get(status, "00"),
+                "vads_auth_result": {"REFUSED": "51", "ABANDONED": ""}.get(status, "00"),
+                "vads_presentation_date": form["vads_trans_date"],
+            }
+        )
         return fields | {"signature": self.sign(fields, order["shop"])}
 
     def sign(self, fields: dict[str, str], shop: str) -> str:

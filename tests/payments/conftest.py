@@ -20,11 +20,12 @@ from webdoc_app.http.app import create_api
 from webdoc_app.integrations.payments import connections
 from webdoc_app.models import Document
 from webdoc_app.reads.status import shown_status_of
-from webdoc_app.services import companies, customers, database, documents, issuing, sharing
+from webdoc_app.services import companies, customers, database, documents, issuing, limits, sharing
 from webdoc_app.services.audit import verify
 from webdoc_app.services.nonces import new_nonce
 from webdoc_app.services.payment_accounts import connect
 from webdoc_app.services.work import Actor, Change, Runtime, configure, reading, runtime, today
+from webdoc_app.settings import settings
 
 ACTOR = Actor("user", "lucas", "Lucas")
 PROVIDERS = ("stripe", "paypal", "payzen")
@@ -96,6 +97,13 @@ class Shop:
     async def count(self, statement: str) -> int:
         async with runtime().engine.connect() as connection:
             return int((await connection.execute(text(statement))).scalar_one() or 0)
+
+
+def with_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From here on as it is by itself; counted anew, for the test's own loop."""
+    monkeypatch.setenv("WEBDOC_LIMITS", "1")
+    settings.cache_clear()
+    limits._by_loop.clear()
 
 
 async def settled(emulator: Any) -> None:

@@ -90,6 +90,49 @@ def test_an_account_connected_before_has_numbers_and_payouts_from_then_on(empty_
     engine.dispose()
 
 
+def test_an_attempt_of_before_knows_its_link_where_it_was_never_replaced(empty_database_url: str) -> None:
+    _build_at(empty_database_url, "0001")
+    _fill(empty_database_url, _state())
+    _build_at(empty_database_url, "0010")
+    engine = create_engine(empty_database_url)
+    moment = "2026-11-24T08:00:00.000000Z"
+    with engine.begin() as connection:
+        links = connection.execute(
+            text("SELECT id, company_id, document_id FROM share_links ORDER BY id LIMIT 2")
+        ).all()
+        connection.execute(text("UPDATE share_links SET version = 2 WHERE id = :id"), {"id": links[1][0]})
+        connection.execute(
+            text(
+                "INSERT INTO payment_accounts (id, company_id, provider, mode, hint, secrets, enabled, error,"
+                " created_at, checked_at) VALUES (:id, :company, 'payzen', 'test', '', '', true, '', :at, :at)"
+            ),
+            {"id": "a" * 32, "company": links[0][1], "at": moment},
+        )
+        for number, (link, company, document) in enumerate(links):
+            connection.execute(
+                text(
+                    "INSERT INTO payment_attempts (id, company_id, document_id, account_id, link_id, return_id,"
+                    " provider, mode, amount_minor, currency, due_minor, state, reference, captured_id, receipt_url,"
+                    " url, refunded_minor, reason, dispute, expires_at, created_at, updated_at) VALUES (:id, :company,"
+                    " :document, :account, :link, :id, 'payzen', 'test', 1, 'EUR', 1, 'open', '', '', '', '', 0, '',"
+                    " '', :at, :at, :at)"
+                ),
+                {
+                    "id": f"{number:032}",
+                    "company": company,
+                    "document": document,
+                    "account": "a" * 32,
+                    "link": link,
+                    "at": moment,
+                },
+            )
+    database.migrate(empty_database_url)
+    with engine.begin() as connection:
+        query = text("SELECT link_version, language, form, heard FROM payment_attempts ORDER BY id")
+        assert [tuple(row) for row in connection.execute(query)] == [(1, "", "", ""), (None, "", "", "")]
+    engine.dispose()
+
+
 def _build_at(url: str, revision: str) -> None:
     config = Config()
     config.set_main_option("script_location", str(database.ROOT / "alembic"))

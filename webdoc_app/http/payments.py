@@ -1,27 +1,29 @@
 """Paying over HTTP: off to the provider's page, back from it, its webhooks, and receipts."""
 
 import logging
+from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
 from webdoc_app.domain.documents import BILLS, Kind
-from webdoc_app.domain.errors import Forbidden, NotFound, Refusal
+from webdoc_app.domain.errors import Forbidden, LinkGone, NotFound, Refusal
 from webdoc_app.domain.lifecycle import State
 from webdoc_app.domain.networks import network_of
 from webdoc_app.http.answers import CLIENT_HEADERS, STATIC_POLICY
 from webdoc_app.http.files import pdf_headers
 from webdoc_app.http.visitors import address_of, is_machine
-from webdoc_app.http.webdocument import PREFIXES, answer, form_of, language_of, text_of
+from webdoc_app.http.webdocument import PREFIXES, answer, form_of, gone_response, language_of, text_of
 from webdoc_app.integrations.payments.contract import PaymentsError
-from webdoc_app.reads.pay_form import pay_form_page
+from webdoc_app.reads.pay_form import ended_return_page, pay_form_page
 from webdoc_app.reads.transfer import transfer_svg
 from webdoc_app.services import limits
-from webdoc_app.services.payment_attempts import balance, start_payment
+from webdoc_app.services.payment_attempts import balance
 from webdoc_app.services.payment_forms import brought_back, pay_form
+from webdoc_app.services.payment_room import start_with_room
 from webdoc_app.services.receipts import receipt_pdf
-from webdoc_app.services.returns import attempt_of, way_back
+from webdoc_app.services.returns import Return, return_of, token_back, way_back
 from webdoc_app.services.settling import settle
 from webdoc_app.services.sharing import open_with_token
 from webdoc_app.services.webhooks import receive
@@ -29,6 +31,8 @@ from webdoc_app.services.work import reading
 
 router = APIRouter(include_in_schema=False)
 logger = logging.getLogger(__name__)
+STATIC_HEADERS = {**CLIENT_HEADERS, "Content-Security-Policy": STATIC_POLICY}
+Show = Callable[[str], Awaitable[Response | None]]
 
 
 @router.post("/d/{token}/pay/{provider}")
@@ -40,7 +44,7 @@ async def pay(request: Request, token: str, provider: str) -> Response:
             raise Forbidden("Ouvrez cette page dans votre navigateur pour continuer.")
         form = await form_of(request)
         nonce, amount = text_of(form, "nonce"), text_of(form, "amount")
-        url = await start_payment(token, provider, nonce, amount, language_of(form))
+        url = await start_with_room(token, provider, nonce, amount, language_of(form))
         return RedirectResponse(url, 303, headers=CLIENT_HEADERS)
 
     return await answer(request, token, go)
@@ -50,32 +54,56 @@ async def _back(request: Request, return_id: str, cancelled: str, language: str)
     """Back from the provider. The address proves nothing: the provider is asked, and the document's page tells."""
 
     async def go() -> Response:
-        attempt_id = await attempt_of(return_id)
+        back = await return_of(return_id)
         if request.method == "GET":
-            try:
-                told = await brought_back(attempt_id, dict(request.query_params))
-                await settle(attempt_id, returned=True, cancelled=cancelled == "1", told=told)
-            except PaymentsError as failed:
-                logger.warning("attempt %s: its provider could not be asked (%s)", attempt_id, failed)
-        return RedirectResponse(await way_back(attempt_id, language), 303, headers=CLIENT_HEADERS)
+            await _settle(request, back, is_cancelled=cancelled == "1")
+        return await _lead_back(back, language)
 
     return await answer(request, "", go, language)
+
+
+async def _settle(request: Request, back: Return, *, is_cancelled: bool) -> None:
+    """Once the day is over nobody is asked any more: then only what a provider has signed counts."""
+    try:
+        told = await brought_back(back.attempt_id, request.query_params.multi_items())
+        if told or (back.is_good and await limits.may_ask_on_return(back.attempt_id)):
+            await settle(back.attempt_id, returned=True, cancelled=is_cancelled and back.is_good, told=told)
+    except PaymentsError as failed:
+        logger.warning("attempt %s: its provider could not be asked (%s)", back.attempt_id, failed)
+
+
+async def _lead_back(back: Return, language: str, show: Show | None = None) -> Response:
+    """To the document, or what `show` makes of its path; in words where the address leads there no more."""
+    if not back.is_good:
+        return HTMLResponse(ended_return_page(language or back.language), headers=STATIC_HEADERS)
+    token = await token_back(back)
+    try:
+        path = await way_back(token, language or back.language)
+    except LinkGone as gone:
+        return gone_response(gone, token, language or back.language)
+    answer = await show(path) if show else None
+    return answer or RedirectResponse(path, 303, headers=CLIENT_HEADERS)
 
 
 async def _form(request: Request, return_id: str, language: str) -> Response:
     """Where a provider is reached by a form: its fields, signed, and the one button that sends them."""
 
     async def go() -> Response:
-        attempt_id = await attempt_of(return_id)
-        path = await way_back(attempt_id, language)
-        try:
-            found, attempt, document = await pay_form(attempt_id, language)
-        except NotFound:
-            return RedirectResponse(path, 303, headers=CLIENT_HEADERS)
-        page = pay_form_page(found, attempt, document, path, language or document.language)
-        parts = urlsplit(found.action)
-        policy = STATIC_POLICY.replace("form-action 'self'", f"form-action {parts.scheme}://{parts.netloc}")
-        return HTMLResponse(page, headers={**CLIENT_HEADERS, "Content-Security-Policy": policy})
+        back = await return_of(return_id)
+
+        async def show(path: str) -> Response | None:
+            try:
+                found, attempt, document = await pay_form(back.attempt_id)
+            except NotFound:
+                return None
+            words = language or back.language or document.language
+            page = pay_form_page(found, attempt, document, path, words)
+            parts = urlsplit(found.action)
+            allowed = f"form-action {parts.scheme}://{parts.netloc}"
+            policy = STATIC_POLICY.replace("form-action 'self'", allowed)
+            return HTMLResponse(page, headers={**CLIENT_HEADERS, "Content-Security-Policy": policy})
+
+        return await _lead_back(back, language, show)
 
     return await answer(request, "", go, language)
 
@@ -101,7 +129,7 @@ async def hook(request: Request, provider: str, account_id: str) -> Response:
     """A provider's webhook. Its raw bytes are what is signed; a few words are enough of an answer."""
     headers = {name.lower(): value for name, value in request.headers.items()}
     try:
-        await receive(provider, account_id, await request.body(), headers)
+        await receive(provider, account_id, await request.body(), headers, address_of(request))
     except NotFound as missing:
         await limits.allow(limits.UNKNOWN_TOKENS, "unknown", network_of(address_of(request)))
         return PlainTextResponse(missing.code, missing.status)

@@ -208,15 +208,20 @@ async def answer(
             await limits.allow(limits.PAGE_READS, request.method, network_of(address))
         return await act()
     except LinkGone as gone:
-        page = closed_page(wanted or gone.language, gone.why, gone.company_name, token)
-        headers = {**CLIENT_HEADERS, "Content-Security-Policy": STATIC_POLICY}
-        return HTMLResponse(page, 410, headers=headers)
+        return gone_response(gone, token, wanted)
     except NotFound as missing:
         return await _missing(missing, address, language)
     except Refusal as refusal:
         if "application/json" in request.headers.get("accept", ""):
             return refusal_problem(refusal, language, CLIENT_HEADERS)
         return await _refused(request, token, refusal, language)
+
+
+def gone_response(gone: LinkGone, token: str, language: str) -> Response:
+    """A link that is no more, in words; by its dead token a new one may be asked for."""
+    page = closed_page(language or gone.language, gone.why, gone.company_name, token)
+    headers = {**CLIENT_HEADERS, "Content-Security-Policy": STATIC_POLICY}
+    return HTMLResponse(page, 410, headers=headers)
 
 
 async def _missing(missing: NotFound, address: str, language: str) -> Response:

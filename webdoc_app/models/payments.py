@@ -77,6 +77,8 @@ class PaymentAttempt(SQLModel, table=True):
     document_id: str = Field(foreign_key="documents.id")
     account_id: str = Field(foreign_key="payment_accounts.id")
     link_id: str
+    link_version: int | None = None  # the link as it was then; None: begun before that was written down
+    language: str = ""  # the one the page was read in, if not the document's
     return_id: str = Field(unique=True, max_length=64)
     provider: str
     mode: str
@@ -91,6 +93,8 @@ class PaymentAttempt(SQLModel, table=True):
         default=None, sa_type=BigInteger
     )  # what the provider kept, where it says so
     url: str = Field(default="", sa_type=Text)
+    form: str = Field(default="", sa_type=Text)  # a signed form's address and fields, as JSON
+    heard: str = Field(default="", sa_type=Text)  # what signed answers said so far, each once
     refunded_minor: int = Field(default=0, sa_type=BigInteger)
     reason: str = ""
     dispute: str = ""

@@ -21,6 +21,7 @@ from webdoc_app.services.nonces import new_nonce
 from webdoc_app.services.payment_accounts import origins_of, usable_accounts
 from webdoc_app.services.payment_attempts import PURPOSE, balance, payable, smallest_part
 from webdoc_app.services.receipts import came_home
+from webdoc_app.services.settling_told import SILENCE
 from webdoc_app.services.sharing import Access, token_of
 from webdoc_app.services.work import now
 
@@ -216,8 +217,9 @@ def _said_of(attempt: PaymentAttempt, due: int) -> tuple[str, str]:
     if is_refused and attempt.returned_at is not None:
         word = AttemptWord.FAILED
     is_awaited = word is AttemptWord.OPEN and attempt.returned_at is not None
-    if word in (AttemptWord.EXPIRED, AttemptWord.CANCELED) and attempt.returned_at is None:
-        # Closed by us or by its time: nobody gave up.
+    is_closed = word in (AttemptWord.EXPIRED, AttemptWord.CANCELED) and attempt.returned_at is None
+    if is_closed or attempt.reason == SILENCE:
+        # Closed by us or by its time: nobody gave up. And of what nobody told again, nothing is known.
         return "", ""
     sentence, tone = _AWAITED if is_awaited else _NOTICES.get(word, ("", ""))
     if word is AttemptWord.PAID and attempt.refunded_minor > 0:

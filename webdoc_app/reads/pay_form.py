@@ -7,7 +7,7 @@ from webdoc_app.integrations.payments.registry import KINDS
 from webdoc_app.locales import translate
 from webdoc_app.locales.formats import money
 from webdoc_app.models import Document, PaymentAttempt
-from webdoc_app.reads.client_html import plain_page
+from webdoc_app.reads.client_html import message_page, plain_page
 
 
 def pay_form_page(
@@ -27,3 +27,13 @@ def pay_form_page(
         is_test=attempt.mode == "test",
         back=back,
     )
+
+
+def ended_return_page(language: str) -> str:
+    """A whole page for whoever comes back by an address that leads nowhere any more; it names no document."""
+    words = (
+        "Cette adresse ne mène plus au document. Pour savoir où en est votre paiement, ouvrez le lien que vous avez "
+        "reçu, ou écrivez à votre interlocuteur."
+    )
+    language = language or "fr"
+    return message_page(language, translate("Retour du paiement", language), translate(words, language))

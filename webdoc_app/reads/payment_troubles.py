@@ -12,6 +12,8 @@ from webdoc_app.locales.formats import long_date, money, paris_day
 from webdoc_app.models import Document, PaymentAccount, PaymentAttempt, WebhookEvent
 from webdoc_app.reads.bill_troubles import MOST, Trouble, bill_troubles
 from webdoc_app.reads.payouts import PayoutFilter, Problem, payout_page
+from webdoc_app.services.settling import SECOND
+from webdoc_app.services.settling_told import SILENCE
 from webdoc_app.services.webhooks import UNKNOWN
 from webdoc_app.services.work import now, today
 
@@ -39,6 +41,14 @@ _ATTEMPTS = {
         "%(amount)s étaient demandés par %(provider)s, et un autre montant ou une autre devise est arrivé.",
         "Regardez ce paiement chez le prestataire, puis enregistrez-le à la main ou remboursez-le.",
     ),
+    "second": (
+        "Par %(provider)s, %(amount)s sont arrivés une seconde fois pour une même demande : ils ne sont pas comptés ici.",
+        "Regardez ce paiement chez le prestataire, puis enregistrez-le à la main ou remboursez-le.",
+    ),
+    "silent": (
+        "%(amount)s annoncés en cours par %(provider)s le %(date)s ne sont plus attendus : plus rien n’est venu.",
+        "Cherchez ce paiement chez le prestataire : s’il y est, il sera compté dès qu’il nous le dira.",
+    ),
     "slow": (
         "%(amount)s sont en cours chez %(provider)s depuis le %(date)s.",
         "Demandez au prestataire où en est ce paiement : au-delà d’une semaine, il aboutit rarement seul.",
@@ -48,6 +58,9 @@ _ATTEMPTS = {
         "Vérifiez que le compte est toujours connecté : nous redemandons chaque heure.",
     ),
 }
+
+
+_REASONS = {SECOND: "second", SILENCE: "silent"}
 
 
 async def _attempts(session: AsyncSession, company_id: str, language: str) -> list[Trouble]:
@@ -61,6 +74,10 @@ async def _attempts(session: AsyncSession, company_id: str, language: str) -> li
             PaymentAttempt.company_id == company_id,
             or_(
                 state == AttemptWord.FLAGGED.value,
+                col(PaymentAttempt.reason) == SECOND,
+                (col(PaymentAttempt.reason) == SILENCE)
+                & (state == AttemptWord.EXPIRED.value)
+                & (col(PaymentAttempt.updated_at) > moment - LOOKED_BACK),
                 (state == AttemptWord.PROCESSING.value) & (begun < moment - SLOW_BANK),
                 state.in_(left) & (col(PaymentAttempt.expires_at) < moment - UNASKED),
             ),
@@ -71,7 +88,7 @@ async def _attempts(session: AsyncSession, company_id: str, language: str) -> li
     kinds = {AttemptWord.FLAGGED: "flagged", AttemptWord.PROCESSING: "slow"}
     troubles = []
     for attempt, number in (await session.exec(query)).all():
-        kind = kinds.get(AttemptWord(attempt.state), "unasked")
+        kind = _REASONS.get(attempt.reason) or kinds.get(AttemptWord(attempt.state), "unasked")
         words = {
             "amount": money(attempt.amount_minor, attempt.currency, language),
             "provider": KINDS[attempt.provider].label,

@@ -1,6 +1,7 @@
 """Rate limits, kept in memory, or in Redis where several processes share the work."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
 from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute, RateLimitItemPerSecond
@@ -24,6 +25,15 @@ VISITS_OF_A_LINK = RateLimitItemPerHour(10)
 SEEN_ONCE_AN_HOUR = RateLimitItemPerHour(1)
 SIGHTS = RateLimitItemPerMinute(60)
 """Times a link's pages may say that they are seen, of one network: each is a write."""
+RETURNS = RateLimitItemPerMinute(10)
+"""How often coming back makes its provider be asked, for one attempt."""
+PAGES_OPENED = RateLimitItemPerHour(300)
+"""Payment pages asked for, of one bill."""
+BAD_NOTICES, BAD_NOTICES_OF_ALL, BAD_NOTICES_OF_OURS = (
+    RateLimitItemPerMinute(most) for most in (20, 60, 120)
+)
+"""Calls that notices of payment providers caused for nothing: from one network address at one account, at one account
+from all, and there from all where they speak of an attempt that is really ours."""
 TYPING = RateLimitItemPerSecond(1, 2)
 REDIS_PATIENCE_SECONDS = 2
 
@@ -84,7 +94,7 @@ async def use(limit: RateLimitItem, *key: str) -> bool:
 
 async def has_room(limit: RateLimitItem, *key: str) -> bool:
     """Whether one more use would be within the limit."""
-    return await _has_room(limit, *key)
+    return await has_room(limit, *key)
 
 
 async def allow(limit: RateLimitItemPerMinute, *key: str) -> None:
@@ -95,6 +105,43 @@ async def allow(limit: RateLimitItemPerMinute, *key: str) -> None:
 
 def too_many() -> TooMany:
     return TooMany("Trop de demandes en peu de temps. Réessayez dans une minute.")
+
+
+async def allow_pay_page(document_id: str) -> None:
+    """Counts one payment page of a bill. Raises TooMany."""
+    if settings().limits and not await _hit(PAGES_OPENED, "pay", document_id):
+        raise TooMany(
+            "Trop de pages de paiement ont été ouvertes pour cette facture. Réessayez dans une heure."
+        )
+
+
+async def may_ask_on_return(attempt_id: str) -> bool:
+    """Counts one coming back. False above the limit: the page is shown, the poller asks."""
+    return not settings().limits or await _hit(RETURNS, "return", attempt_id)
+
+
+async def insist_on_notice_room(
+    account_id: str, network: str, is_ours: Callable[[], Awaitable[bool]]
+) -> None:
+    """Whether a notice may cause a call. Where an account has no room left, one about its own attempts still has.
+
+    Raises TooMany.
+    """
+    if not settings().limits:
+        return
+    if await has_room(BAD_NOTICES, "notice", account_id, network):
+        if await has_room(BAD_NOTICES_OF_ALL, "notice", account_id):
+            return
+        if await has_room(BAD_NOTICES_OF_OURS, "notice", account_id) and await is_ours():
+            return
+    raise too_many()
+
+
+async def note_bad_notice(account_id: str, network: str) -> None:
+    """A call was made for nothing."""
+    await _hit(BAD_NOTICES, "notice", account_id, network)
+    for limit in (BAD_NOTICES_OF_ALL, BAD_NOTICES_OF_OURS):
+        await _hit(limit, "notice", account_id)
 
 
 async def allow_message(link_id: str) -> None:
@@ -121,7 +168,7 @@ async def may_be_seen(link: str, address: str, device: str) -> bool:
     network = network_of(address)
     if not await _hit(SIGHTS, "sights", link, network):
         return False
-    if not await _has_room(SEEN_ONCE_AN_HOUR, "seen", link, device):
+    if not await has_room(SEEN_ONCE_AN_HOUR, "seen", link, device):
         return True
     if not await _hit(VISITS_OF_A_LINK, "visits", link, network):
         return False

@@ -1,12 +1,14 @@
 """A client begins to pay: the attempt is written down, then its provider is asked for a page."""
 
 import asyncio
+import json
 import secrets
 import weakref
 from datetime import timedelta
+from typing import cast
 
 from sqlalchemy import or_, update
-from sqlmodel import col
+from sqlmodel import col, select
 
 from webdoc_app.domain.documents import BILLS, Kind
 from webdoc_app.domain.errors import Conflict, Invalid, NotFound
@@ -17,6 +19,7 @@ from webdoc_app.integrations.payments.contract import (
     BadCredentials,
     Checkout,
     Declined,
+    FormProvider,
     PaymentsError,
     Started,
     Unreachable,
@@ -38,8 +41,19 @@ PAGE_LIVES = timedelta(hours=2)
 FORM_LIVES = timedelta(minutes=25)
 """How long a form may be sent: PayZen takes one whose date is half an hour old at most."""
 CLAIM = timedelta(seconds=60)
+MOST_OPEN = 3
+"""Pages of one bill at one provider that may be open at once."""
 _ON_ITS_WAY = "Un paiement de cette facture est en cours : la banque le confirme."
 _NOT_SO = "Ce moyen de paiement n’est pas possible pour ce montant. Choisissez-en un autre."
+
+
+class NoRoom(Conflict):
+    """So many pages of the bill are open at the provider already; `oldest` may be closed, if there is one to close."""
+
+    def __init__(self, oldest: str | None) -> None:
+        super().__init__("La page de paiement s’ouvre. Réessayez dans un instant.")
+        self.oldest = oldest
+
 
 _turns: "weakref.WeakValueDictionary[tuple[int, str], asyncio.Lock]" = weakref.WeakValueDictionary()
 
@@ -52,8 +66,9 @@ def turn(name: str) -> asyncio.Lock:
 async def start_payment(token: str, provider: str, nonce: str, amount: str = "", language: str = "") -> str:
     """The address of the provider's page for what is due, or for `amount` where the company takes parts.
 
-    `language` is the one the page is read in; empty for the document's own. The same form sent twice leads to the same page while it is open. Raises NotFound, LinkGone; Conflict where
-    nothing is due, or the provider does not answer; Invalid, Forbidden.
+    `language` is the one the page is read in; empty for the document's own. The same form sent twice leads to the same
+    page while it is open. Raises NotFound, LinkGone; Conflict where nothing is due, or the provider does not answer;
+    NoRoom; Invalid, Forbidden.
     """
     async with work() as w:
         access = await open_with_token(w.session, token)
@@ -67,15 +82,35 @@ async def start_payment(token: str, provider: str, nonce: str, amount: str = "",
         if not KINDS[provider].takes(document.currency, amount_minor):
             raise Conflict(_NOT_SO)
         before = await w.session.get(PaymentAttempt, await spent(w, id_) or "")
+        is_known = before is not None
+        if before and (before.link_id, before.link_version) != (access.link.id, access.link.version):
+            before = None  # begun with an address that is no more
         if before and before.state == AttemptWord.OPEN and before.amount_minor == amount_minor:
             return before.url
         if before is None or before.state != AttemptWord.CREATED or before.amount_minor != amount_minor:
-            again = before is not None
-            before = _attempt(w, access, document, account, amount_minor, due)
-            if not again:
+            await _insist_on_room(w, document.id, provider)
+            own = language if language != document.language else ""
+            before = _attempt(w, access, document, account, amount_minor, due, own)
+            if not is_known:
                 spend(w, id_, document, PURPOSE, before.id)
     async with turn(before.id):
-        return await _open_page(before.id, language if language != document.language else "")
+        return await _open_page(before.id)
+
+
+async def _insist_on_room(w: Work, document_id: str, provider: str) -> None:
+    """Counted where the bill's row is locked. Raises NoRoom."""
+    being_made = (col(PaymentAttempt.state) == AttemptWord.CREATED.value) & (
+        col(PaymentAttempt.created_at) > w.at - CLAIM
+    )
+    left_open = col(PaymentAttempt.state).in_([AttemptWord.OPEN.value, AttemptWord.CANCELED.value])
+    query = select(PaymentAttempt).where(
+        PaymentAttempt.document_id == document_id,
+        PaymentAttempt.provider == provider,
+        or_(being_made, left_open),
+    )
+    found = (await w.session.exec(query.order_by(col(PaymentAttempt.created_at)))).all()
+    if len(found) >= MOST_OPEN:
+        raise NoRoom(next((one.id for one in found if one.state != AttemptWord.CREATED), None))
 
 
 def balance(document: Document) -> Balance:
@@ -131,7 +166,13 @@ def smallest_part(company: Company, currency: str, due: int) -> int:
 
 
 def _attempt(
-    w: Work, access: Access, document: Document, account: PaymentAccount, amount_minor: int, due: int
+    w: Work,
+    access: Access,
+    document: Document,
+    account: PaymentAccount,
+    amount_minor: int,
+    due: int,
+    language: str,
 ) -> PaymentAttempt:
     attempt = PaymentAttempt(
         id=new_id(),
@@ -139,6 +180,8 @@ def _attempt(
         document_id=document.id,
         account_id=account.id,
         link_id=access.link.id,
+        link_version=access.link.version,
+        language=language,
         return_id=secrets.token_urlsafe(24),
         provider=account.provider,
         mode=account.mode,
@@ -153,7 +196,7 @@ def _attempt(
     return attempt
 
 
-async def _open_page(attempt_id: str, language: str) -> str:
+async def _open_page(attempt_id: str) -> str:
     """Asks the provider once. Two workers at the same attempt: one asks, the other's form is sent again."""
     async with work() as w:
         attempt = await w.session.get_one(PaymentAttempt, attempt_id)
@@ -171,7 +214,7 @@ async def _open_page(attempt_id: str, language: str) -> str:
         if not claimed.rowcount:  # type: ignore[attr-defined]
             raise Conflict("La page de paiement s’ouvre. Réessayez dans un instant.")
     try:
-        started = await _ask(attempt, language)
+        started, form = await _ask(attempt)
     except Declined as failed:
         await _let_go(attempt, failed)
         raise Conflict(_NOT_SO) from None
@@ -181,7 +224,8 @@ async def _open_page(attempt_id: str, language: str) -> str:
     async with work() as w:
         attempt = await w.session.get_one(PaymentAttempt, attempt_id)
         attempt.reference = started.reference
-        attempt.url = started.url or f"{_way_back(attempt, language)}/form"
+        attempt.url = started.url or f"{_way_back(attempt)}/form"
+        attempt.form = form
         if not started.url:
             attempt.expires_at = w.at + FORM_LIVES
         if attempt.state == AttemptWord.CREATED:
@@ -195,30 +239,35 @@ async def _open_page(attempt_id: str, language: str) -> str:
 FIRST_CHECK = timedelta(seconds=20)
 
 
-async def _ask(attempt: PaymentAttempt, language: str) -> Started:
-    """Where it has no `url`, a form on a page of ours leads to the provider's."""
+async def _ask(attempt: PaymentAttempt) -> tuple[Started, str]:
+    """What was started; where it has no `url`, a form on a page of ours leads to the provider's: signed once, here."""
     async with reading() as session:
         account = await session.get_one(PaymentAccount, attempt.account_id)
     try:
         provider = provider_of(account)
         reference = "" if provider.answers else await take_reference(account.id)
-        started = await provider.start(await checkout_of(attempt, language, reference))
+        checkout = await checkout_of(attempt, reference)
+        async with asyncio.timeout(CLAIM.total_seconds() / 2):
+            started = await provider.start(checkout)
+        if not provider.answers:
+            made = cast(FormProvider, provider).form(checkout)
+            return started, json.dumps({"action": made.action, "fields": dict(made.fields)})
+    except TimeoutError:
+        raise Unreachable(f"{account.provider}: no page in time") from None
     except (KeyError, ValueError, TypeError, IndexError, AttributeError) as strange:
         raise Unreachable(f"{account.provider}: {type(strange).__name__}") from None
-    if provider.answers and not is_page_of(
-        started.url, account.provider, runtime().payment_apis.get(account.provider)
-    ):
+    if not is_page_of(started.url, account.provider, runtime().payment_apis.get(account.provider)):
         raise Declined("the page is not the provider's own")
-    return started
+    return started, ""
 
 
-async def checkout_of(attempt: PaymentAttempt, language: str, reference: str = "") -> Checkout:
-    """All a provider is told of an attempt; `reference` where it has none yet, `language` if not the document's."""
+async def checkout_of(attempt: PaymentAttempt, reference: str) -> Checkout:
+    """All a provider is told of an attempt; `reference` where the provider makes none itself."""
     async with reading() as session:
         document = await session.get_one(Document, attempt.document_id)
         company = await session.get_one(Company, attempt.company_id)
         link = await session.get_one(ShareLink, attempt.link_id)
-    back = _way_back(attempt, language)
+    back = _way_back(attempt)
     return Checkout(
         attempt_id=attempt.id,
         amount_minor=attempt.amount_minor,
@@ -226,18 +275,18 @@ async def checkout_of(attempt: PaymentAttempt, language: str, reference: str = "
         description=document.number or "",
         company_name=company.name,
         email=link.recipient_email,
-        language=language or document.language,
+        language=attempt.language or document.language,
         return_url=back,
         cancel_url=f"{back}?cancelled=1",
         webhook_url=f"{runtime().origin}/hooks/{attempt.provider}/{attempt.account_id}",
         expires_at=attempt.expires_at,
-        reference=reference or attempt.reference,
+        reference=reference,
     )
 
 
-def _way_back(attempt: PaymentAttempt, language: str) -> str:
+def _way_back(attempt: PaymentAttempt) -> str:
     """The language is in the address: whoever comes back goes on reading as they did."""
-    return f"{runtime().origin}{language and f'/{language}'}/return/{attempt.return_id}"
+    return f"{runtime().origin}{attempt.language and f'/{attempt.language}'}/return/{attempt.return_id}"
 
 
 async def _let_go(attempt: PaymentAttempt, failed: PaymentsError) -> None:

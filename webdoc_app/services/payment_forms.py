@@ -1,6 +1,7 @@
 """Attempts at a provider that is reached by a signed form: their numbers, their page, and what a browser brings back."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Sequence
 from typing import cast
 
 from webdoc_app.domain.errors import NotFound
@@ -9,16 +10,17 @@ from webdoc_app.integrations.payments.contract import (
     FormProvider,
     PayForm,
     PaymentsError,
-    Snapshot,
+    Told,
 )
 from webdoc_app.models import Document, PaymentAccount, PaymentAttempt
 from webdoc_app.services.payment_accounts import provider_of
-from webdoc_app.services.payment_attempts import balance, checkout_of
+from webdoc_app.services.payment_attempts import balance
+from webdoc_app.services.settling_told import is_its_own
 from webdoc_app.services.work import now, reading
 
 
-async def pay_form(attempt_id: str, language: str) -> tuple[PayForm, PaymentAttempt, Document]:
-    """The form of an attempt that can still be paid, in a language, if not the document's.
+async def pay_form(attempt_id: str) -> tuple[PayForm, PaymentAttempt, Document]:
+    """The form of an attempt that can still be paid, as it was signed when the attempt began: one signature, once.
 
     Raises NotFound where nothing is to be paid that way any more.
     """
@@ -27,20 +29,20 @@ async def pay_form(attempt_id: str, language: str) -> tuple[PayForm, PaymentAtte
         account = await session.get_one(PaymentAccount, attempt.account_id)
         document = await session.get_one(Document, attempt.document_id)
     is_open = attempt.state == AttemptWord.OPEN and now() < attempt.expires_at
-    if not is_open or balance(document).due < attempt.amount_minor:
+    if not (attempt.form and is_open) or balance(document).due < attempt.amount_minor:
         raise NotFound
     try:
-        provider = provider_of(account)
-        if provider.answers:
+        if provider_of(account).answers:
             raise NotFound
-        return cast(FormProvider, provider).form(await checkout_of(attempt, language)), attempt, document
     except PaymentsError:
         raise NotFound from None
+    made = json.loads(attempt.form)
+    return PayForm(made["action"], made["fields"]), attempt, document
 
 
-async def brought_back(attempt_id: str, fields: Mapping[str, str]) -> Snapshot | None:
+async def brought_back(attempt_id: str, fields: Sequence[tuple[str, str]]) -> Told | None:
     """What a browser brings back of an attempt, signed; None where it brings nothing that holds."""
-    if "signature" not in fields:
+    if not any(name == "signature" for name, _ in fields):
         return None
     async with reading() as session:
         attempt = await session.get_one(PaymentAttempt, attempt_id)
@@ -52,4 +54,6 @@ async def brought_back(attempt_id: str, fields: Mapping[str, str]) -> Snapshot |
         notice = cast(FormProvider, provider).read_fields(fields)
     except (PaymentsError, ValueError, KeyError):
         return None
-    return notice.told if notice.attempt_ids == (attempt_id,) else None
+    if notice.told is None or notice.attempt_ids != (attempt_id,) or not is_its_own(attempt, notice.told):
+        return None
+    return notice.told

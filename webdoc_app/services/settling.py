@@ -4,6 +4,7 @@ Nothing that comes in is believed: the provider is asked, and each payment and r
 row of the ledger, whose id is made of its name. Rows, event, notice and mail are one transaction.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from webdoc_app.integrations.payments.contract import (
     PaymentsError,
     Provider,
     Snapshot,
+    Told,
     Unreachable,
 )
 from webdoc_app.models import Company, Document, Payment, PaymentAccount, PaymentAttempt, ShareLink
@@ -30,9 +32,14 @@ from webdoc_app.services.payment_attempts import balance, turn
 from webdoc_app.services.payments import receipt_of
 from webdoc_app.services.settling_back import book_dispute, book_refunds
 from webdoc_app.services.settling_case import Case, ledger_row, tell
+from webdoc_app.services.settling_told import heard
 from webdoc_app.services.work import Work, insert_once, reading, runtime, work
 
 Also = Callable[[Work], Awaitable[None]]
+ASKING_SECONDS = 30.0
+"""How long a provider is waited for, all its answers about one attempt together."""
+SECOND = "second"
+"""The reason of an attempt through which money came twice: one try is one payment, a person looks at the other."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +49,8 @@ class _Cause:
     returned: bool = False
     cancelled: bool = False
     disputes: bool = False
-    told: Snapshot | None = None
+    close: bool = False
+    told: Told | None = None
     also: Also | None = None
 
 
@@ -52,17 +60,18 @@ async def settle(
     returned: bool = False,
     cancelled: bool = False,
     disputes: bool = False,
-    told: Snapshot | None = None,
+    close: bool = False,
+    told: Told | None = None,
     also: Also | None = None,
 ) -> str:
     """Asks the provider about an attempt and writes down what is new. Returns the attempt's word.
 
-    `returned`: the person came back; `cancelled`: by the way out; `disputes`: a dispute may have begun; `told`: what
-    a provider that cannot be asked has signed; `also` writes more in the same transaction. Raises PaymentsError where
+    `returned`: the person came back; `cancelled`: by the way out; `disputes`: a dispute may have begun; `close`:
+    a page still open is to end; `told`: what a provider that cannot be asked has signed; `also` writes more in the same transaction. Raises PaymentsError where
     the provider cannot be asked now.
     """
     async with turn(attempt_id):
-        cause = _Cause(returned, cancelled, disputes, told, also)
+        cause = _Cause(returned, cancelled, disputes, close, told, also)
         word, siblings = await _settle(attempt_id, cause)
     for sibling in siblings:
         # One that cannot be closed now is met again by the poller. Their own siblings are these: two that stay as
@@ -84,13 +93,14 @@ async def _settle(attempt_id: str, cause: _Cause) -> tuple[str, list[str]]:
         attempt, account, document = (await session.exec(query)).one()
     if not attempt.reference:
         return attempt.state, []
-    due = balance(document).due
+    snapshot: Snapshot | None = None
     try:
         provider = provider_of(account)
         if provider.answers:
-            snapshot = await _ask(provider, attempt, due, cause.disputes)
-        else:
-            snapshot = cause.told or _unasked(attempt)
+            async with asyncio.timeout(ASKING_SECONDS):
+                snapshot = await _ask(provider, attempt, balance(document).due, cause)
+    except TimeoutError:
+        raise Unreachable(f"{account.provider}: no answer in {ASKING_SECONDS:.0f} s") from None
     except (KeyError, ValueError, TypeError, IndexError, AttributeError) as strange:
         # An answer of another shape than is known: nothing is concluded from it.
         raise Unreachable(f"{account.provider}: {type(strange).__name__}") from None
@@ -99,13 +109,14 @@ async def _settle(attempt_id: str, cause: _Cause) -> tuple[str, list[str]]:
         raise
     async with work() as w:
         case = await _case(w, attempt)
-        siblings = await _apply(case, snapshot, cause)
+        known = snapshot or heard(case.attempt, cause.told, w.at, is_over=cause.close)
+        siblings = await _apply(case, known, cause)
         if cause.also:
             await cause.also(w)
     return case.attempt.state, siblings
 
 
-async def _ask(provider: Provider, attempt: PaymentAttempt, due: int, disputes: bool) -> Snapshot:
+async def _ask(provider: Provider, attempt: PaymentAttempt, due: int, cause: _Cause) -> Snapshot:
     """Money that only waits to be taken is not taken when the bill no longer asks for it; an open page is closed."""
     wanted = due >= attempt.amount_minor
     snapshot = await provider.fetch(
@@ -113,27 +124,16 @@ async def _ask(provider: Provider, attempt: PaymentAttempt, due: int, disputes: 
         attempt.reference,
         capture=wanted,
         # What was won or lost may be judged again, and listed as a refund late.
-        disputes=disputes or attempt.dispute != "",
+        disputes=cause.disputes or attempt.dispute != "",
     )
-    is_over = not wanted or attempt.expires_at <= runtime().clock()
-    if snapshot.state is AttemptState.OPEN and is_over:
+    is_over = cause.close or not wanted or attempt.expires_at <= runtime().clock()
+    if is_over and snapshot.state is AttemptState.OPEN:
         await provider.expire(attempt.reference)
         # Between the two it may have been paid.
         snapshot = await provider.fetch(attempt.id, attempt.reference, capture=wanted)
-        if snapshot.state is AttemptState.OPEN:
-            snapshot = Snapshot(AttemptState.EXPIRED, reason=snapshot.reason)
+    if is_over and snapshot.state in (AttemptState.OPEN, AttemptState.CANCELED):
+        snapshot = Snapshot(AttemptState.EXPIRED, reason=snapshot.reason)
     return snapshot
-
-
-def _unasked(attempt: PaymentAttempt) -> Snapshot:
-    """Nothing new: what is known, and that a page ends with its time."""
-    word = AttemptWord(attempt.state)
-    if word in (AttemptWord.OPEN, AttemptWord.CANCELED, AttemptWord.CREATED):
-        is_over = attempt.expires_at <= runtime().clock()
-        return Snapshot(AttemptState.EXPIRED if is_over else AttemptState.OPEN)
-    if word is AttemptWord.FLAGGED:
-        return Snapshot(AttemptState.PAID)  # with nothing captured, nothing moves
-    return Snapshot(AttemptState(word.value), reason=attempt.reason)
 
 
 async def _case(w: Work, attempt: PaymentAttempt) -> Case:
@@ -153,13 +153,13 @@ async def _apply(case: Case, snapshot: Snapshot, cause: _Cause) -> list[str]:
     before = (case.attempt.state, case.document.paid_minor, case.document.disputed_minor)
     matching = [captured for captured in snapshot.captured if _is_asked(captured, case.attempt)]
     with case.w.session.no_autoflush:  # what is read here is written at once, by insert_once
-        kept = [captured for captured in matching if await _book(case, captured)]
+        kept = [captured for captured in matching if await _book(case, captured, cause)]
         for captured in kept:
             _note_fee(case.attempt, captured)
             await book_refunds(case, captured)
             await book_dispute(case, captured)
     if snapshot.captured and len(matching) < len(snapshot.captured):
-        _flag(case)
+        _flag(case, "amount")
     elif snapshot.state is not AttemptState.PAID or kept:
         _move(case, snapshot, cause)
     attempt = case.attempt
@@ -182,16 +182,24 @@ def _is_asked(captured: Captured, attempt: PaymentAttempt) -> bool:
     return (captured.amount_minor, captured.currency) == (attempt.amount_minor, attempt.currency)
 
 
-async def _book(case: Case, captured: Captured) -> bool:
-    """Money in, once. Returns whether it is in: what was called off before anyone knew of it never was.
+async def _book(case: Case, captured: Captured, cause: _Cause) -> bool:
+    """Money in, once, and once an attempt. Returns whether it is in.
 
-    Nor will it be: what a browser was given before is signed for ever, and may come again.
+    What was called off before anyone knew of it never was. Nor will it be, where signed answers are all there is: what
+    a browser was given before is signed for ever, and may come again.
     """
     attempt = case.attempt
     row = ledger_row(case, captured.amount_minor, captured.id)
-    if captured.withdrawn_minor >= captured.amount_minor or attempt.captured_id == captured.id:
-        attempt.captured_id = attempt.captured_id or captured.id
-        return await case.w.session.get(Payment, row.id) is not None
+    if (known := await case.w.session.get(Payment, row.id)) is not None:
+        return known.document_id == attempt.document_id and attempt.captured_id != ""
+    if captured.withdrawn_minor >= captured.amount_minor:
+        if cause.told and not attempt.captured_id:
+            attempt.captured_id = captured.id
+        return False
+    if attempt.captured_id:
+        if attempt.captured_id != captured.id:
+            _flag(case, SECOND)
+        return False
     if not await insert_once(case.w.session, Payment, row.model_dump()):
         return True
     attempt.captured_id, attempt.receipt_url = captured.id, captured.receipt_url[:2_000]
@@ -211,12 +219,16 @@ def _note_fee(attempt: PaymentAttempt, captured: Captured) -> None:
         attempt.fee_minor = captured.fee_minor
 
 
-def _flag(case: Case) -> None:
-    """What came is not what was asked for: nothing is settled, a person looks at it."""
-    if case.attempt.state not in (AttemptWord.FLAGGED, AttemptWord.PAID):
-        case.attempt.state = AttemptWord.FLAGGED.value
-        case.attempt.reason = "amount"
-        tell(case, "payment.flagged", case.attempt.amount_minor)
+def _flag(case: Case, reason: str) -> None:
+    """What came is not what was asked for, or comes a second time: it is not settled, a person looks at it."""
+    attempt = case.attempt
+    is_second_to_paid = attempt.state == AttemptWord.PAID and reason == SECOND
+    if attempt.state == AttemptWord.FLAGGED or attempt.reason == SECOND:
+        return
+    if attempt.state != AttemptWord.PAID or is_second_to_paid:
+        attempt.state = attempt.state if is_second_to_paid else AttemptWord.FLAGGED.value
+        attempt.reason = reason
+        tell(case, "payment.flagged", attempt.amount_minor)
 
 
 def _move(case: Case, snapshot: Snapshot, cause: _Cause) -> None:
@@ -235,7 +247,8 @@ def _move(case: Case, snapshot: Snapshot, cause: _Cause) -> None:
         case.w.record("payment.failed", case.document, case.client, data)
         tell(case, "payment.failed", attempt.amount_minor)
     attempt.state = after.value
-    attempt.reason = snapshot.reason[:200]
+    if attempt.reason != SECOND:
+        attempt.reason = snapshot.reason[:200]
 
 
 async def _count_processing(case: Case) -> None:

@@ -37,9 +37,12 @@ class Access:
         return Actor("client", self.link.id, self.link.recipient_name)
 
 
-def token_of(link: ShareLink, document_id: str | None = None) -> str:
-    """The token of a link; for another document of the chain it is made from the same link and dies with it."""
-    payload: list[Any] = [link.id, link.version]
+def token_of(link: ShareLink, document_id: str | None = None, version: int | None = None) -> str:
+    """The token of a link; for another document of the chain it is made from the same link and dies with it.
+
+    An older `version` has the token it had then: it opens nothing any more.
+    """
+    payload: list[Any] = [link.id, link.version if version is None else version]
     if document_id and document_id != link.document_id:
         payload.append(document_id)
     return keys.sign(_PURPOSE, payload)

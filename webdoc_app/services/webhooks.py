@@ -12,9 +12,11 @@ from webdoc_app.domain.payments import AttemptWord
 from webdoc_app.integrations.payments.contract import BadSignature, Notice, PaymentsError, Unreachable
 from webdoc_app.models import PaymentAccount, PaymentAttempt, WebhookEvent
 from webdoc_app.models.columns import is_id
+from webdoc_app.services.notice_gate import gate_of
 from webdoc_app.services.payment_accounts import provider_of
 from webdoc_app.services.payment_attempts import turn
 from webdoc_app.services.settling import settle
+from webdoc_app.services.settling_told import is_its_own
 from webdoc_app.services.work import Work, insert_once, now, reading, work
 
 UNKNOWN = "unknown"
@@ -33,20 +35,23 @@ class AskLater(Refusal):
     code, status = "ask_later", 503
 
 
-async def receive(provider: str, account_id: str, body: bytes, headers: Mapping[str, str]) -> None:
-    """Takes a webhook. A processed one coming again changes nothing; one that failed is done again.
+async def receive(
+    provider: str, account_id: str, body: bytes, headers: Mapping[str, str], address: str = ""
+) -> None:
+    """Takes a webhook from a network address. A processed one coming again changes nothing; one that failed is done again.
 
-    Raises NotFound for an address that is none, NotSigned, AskLater.
+    Raises NotFound for an address that is none, NotSigned, AskLater, TooMany where checking it would cost a call more.
     """
     async with reading() as session:
         account = await session.get(PaymentAccount, account_id) if is_id(account_id) else None
     if account is None or account.provider != provider:
         raise NotFound
     try:
-        notice = await provider_of(account).read_webhook(body, headers, now())
+        gate = gate_of(account.id, address, lambda hint: _is_about_ours(account, hint))
+        notice = await provider_of(account).read_webhook(body, headers, now(), gate)
     except BadSignature:
         raise NotSigned("La signature n’est pas bonne.") from None
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise NotSigned("Ce message ne se lit pas.") from None
     except PaymentsError:
         raise AskLater("Le prestataire de paiement ne répond pas. Réessayez dans un instant.") from None
@@ -57,6 +62,9 @@ async def receive(provider: str, account_id: str, body: bytes, headers: Mapping[
 
 async def _process(account: PaymentAccount, event_id: str, notice: Notice, body: bytes) -> None:
     async with work() as w:
+        attempts = await _attempts(w.session, account, notice)
+        if notice.told and not all(is_its_own(attempt, notice.told) for attempt in attempts):
+            raise NotSigned("La signature n’est pas bonne.")
         values = {
             "account_id": account.id,
             "event_id": event_id,
@@ -69,7 +77,6 @@ async def _process(account: PaymentAccount, event_id: str, notice: Notice, body:
             known = await w.session.get_one(WebhookEvent, (account.id, event_id))
             if known.processed_at is not None:
                 return
-        attempts = await _attempts(w.session, account, notice)
     error = note = ""
     noted: list[str] = []
 
@@ -79,10 +86,10 @@ async def _process(account: PaymentAccount, event_id: str, notice: Notice, body:
 
     try:
         note = "" if attempts else UNKNOWN
-        for rank, attempt_id in enumerate(attempts, 1):
+        for rank, attempt in enumerate(attempts, 1):
             # In the transaction of the last one: done is done, and a transaction less is a payment seen sooner.
             also = note_processed if rank == len(attempts) else None
-            word = await settle(attempt_id, disputes=notice.of_dispute, told=notice.told, also=also)
+            word = await settle(attempt.id, disputes=notice.of_dispute, told=notice.told, also=also)
             if word == AttemptWord.CREATED:
                 # Another worker is just being told the page's address: soon there is something to ask about.
                 raise Unreachable("the attempt is being made")
@@ -103,10 +110,15 @@ async def _note(w: Work, account: PaymentAccount, event_id: str, error: str, *, 
     )
 
 
-async def _attempts(session: AsyncSession, account: PaymentAccount, notice: Notice) -> list[str]:
+async def _is_about_ours(account: PaymentAccount, hint: Notice) -> bool:
+    async with reading() as session:
+        return bool(await _attempts(session, account, hint))
+
+
+async def _attempts(session: AsyncSession, account: PaymentAccount, notice: Notice) -> list[PaymentAttempt]:
     """The account's own attempts the notice speaks of. None: it is about something that is not ours."""
     names = list(notice.references)
-    query = select(PaymentAttempt.id).where(
+    query = select(PaymentAttempt).where(
         PaymentAttempt.account_id == account.id,
         or_(PaymentAttempt.reference != "", col(PaymentAttempt.claimed_until) > now()),
         or_(

@@ -4,7 +4,8 @@ Amounts are minor units of an ISO 4217 currency. A provider object belongs to on
 keys never leave it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -144,6 +145,20 @@ class Snapshot:
 
 
 @dataclass(frozen=True)
+class Told:
+    """What a provider that cannot be asked has signed, every field that matters in its exact form.
+
+    Whether it is an attempt's own only the attempt can tell: `reference` is the provider's name for it, `seal` the
+    signature it came with, `name` the provider's for this very try, empty where it has none.
+    """
+
+    snapshot: Snapshot
+    reference: str
+    seal: str
+    name: str = ""
+
+
+@dataclass(frozen=True)
 class Notice:
     """A webhook that was checked: which event it is, and the attempts it may speak of. Only a hint to ask.
 
@@ -154,7 +169,16 @@ class Notice:
     attempt_ids: tuple[str, ...] = ()
     references: tuple[str, ...] = field(default=())
     of_dispute: bool = False
-    told: Snapshot | None = None
+    told: Told | None = None
+
+
+Gate = Callable[[Notice], AbstractAsyncContextManager[None]]
+"""Held while a call goes out because of a notice nobody has checked yet; given what the notice says it is."""
+
+
+def no_gate(_: Notice) -> AbstractAsyncContextManager[None]:
+    """Every call may go."""
+    return nullcontext()
 
 
 class Provider(Protocol):
@@ -183,8 +207,10 @@ class Provider(Protocol):
     async def refund(self, captured_id: str, amount_minor: int, currency: str, key: str) -> Refunded:
         """Gives back a part or all of a payment; the same `key` gives it back once."""
 
-    async def read_webhook(self, body: bytes, headers: Mapping[str, str], moment: datetime) -> Notice:
-        """Raises BadSignature. `headers` has lower-case names."""
+    async def read_webhook(
+        self, body: bytes, headers: Mapping[str, str], moment: datetime, gate: Gate = no_gate
+    ) -> Notice:
+        """Raises BadSignature. `headers` has lower-case names; a call that checking needs goes through `gate`."""
 
 
 @dataclass(frozen=True)
@@ -201,5 +227,5 @@ class FormProvider(Provider, Protocol):
     def form(self, checkout: Checkout) -> PayForm:
         """The same fields for the same `reference`. Raises Declined for a currency it does not take."""
 
-    def read_fields(self, fields: Mapping[str, str]) -> Notice:
-        """What a notice, or the person's browser, brings. Raises BadSignature."""
+    def read_fields(self, fields: Sequence[tuple[str, str]]) -> Notice:
+        """What a notice, or the person's browser, brings, name by name as it came. Raises BadSignature."""

@@ -9,6 +9,7 @@ import json
 import re
 import zlib
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -16,8 +17,9 @@ from typing import Any
 
 import httpx
 
+from webdoc_app.core.turns import FairTurns
 from webdoc_app.integrations.payments import paypal_certificates, paypal_payouts
-from webdoc_app.integrations.payments.connections import TIMEOUT_SECONDS
+from webdoc_app.integrations.payments.connections import TIMEOUT_SECONDS, kept
 from webdoc_app.integrations.payments.contract import (
     AttemptState,
     BadCredentials,
@@ -25,11 +27,13 @@ from webdoc_app.integrations.payments.contract import (
     Captured,
     Checkout,
     Declined,
+    Gate,
     Notice,
     Refunded,
     Snapshot,
     Started,
     Unreachable,
+    no_gate,
 )
 from webdoc_app.integrations.payments.payouts import PaidOut, PaidOutLine
 from webdoc_app.integrations.payments.paypal_amounts import from_paypal, to_paypal
@@ -45,6 +49,8 @@ TRANSMISSION = ("id", "time", "sig")
 TOLERANCE_SECONDS = 4 * 24 * 3600
 """PayPal tries for three days, each time with the first one's time."""
 FUTURE_SECONDS = 300
+THREADS, OF_ONE = 16, 4
+"""Calls at once, in threads of their own, and those of one account: one whose calls hang holds up nobody else's."""
 
 _ORDER_ID = re.compile(r"[A-Z0-9]{10,36}")
 
@@ -94,6 +100,10 @@ class PayPal:
 
     async def _fetch(self, attempt_id: str, reference: str, *, capture: bool) -> Snapshot:
         order = await self._asked(lambda client: client.orders.get_order({"id": reference}))
+        if order["id"] != reference or any(
+            unit.get("custom_id", attempt_id) != attempt_id for unit in order.get("purchase_units", [])
+        ):
+            raise Unreachable("paypal: the order of another attempt")
         if order.get("status") == "APPROVED" and capture:
             try:
                 order = await self._capture(attempt_id, reference)
@@ -135,22 +145,26 @@ class PayPal:
         """A withdrawal is a sum of the balance, not of payments."""
         return []
 
-    async def read_webhook(self, body: bytes, headers: Mapping[str, str], moment: datetime) -> Notice:
+    async def read_webhook(
+        self, body: bytes, headers: Mapping[str, str], moment: datetime, gate: Gate = no_gate
+    ) -> Notice:
         """Nothing of it is used before the signature holds, over the raw bytes as they came."""
         sent = {name: headers.get(f"paypal-transmission-{name}", "") for name in TRANSMISSION}
         if not all(sent.values()) or not _is_timely(sent["time"], moment):
             raise BadSignature
         try:
             event = json.loads(body)
-            thing, event_id = event["resource"], str(event["id"])
-        except (ValueError, KeyError, TypeError):
+            notice = _notice(str(event["id"]), event["resource"])
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             raise BadSignature from None
         if self._keys.get("webhook_check") == "certificate":
             message = transmission_message(sent["id"], sent["time"], self._keys["webhook_id"], body)
-            await paypal_certificates.check(headers, message, self._mode, moment)
-        elif not await self._is_genuine(sent, headers, body):
-            raise BadSignature
-        return _notice(event_id, thing)
+            await paypal_certificates.check(headers, message, self._mode, moment, lambda: gate(notice))
+            return notice
+        async with gate(notice):
+            if not await self._is_genuine(sent, headers, body):
+                raise BadSignature
+        return notice
 
     async def _is_genuine(self, sent: Mapping[str, str], headers: Mapping[str, str], body: bytes) -> bool:
         asked = {
@@ -185,7 +199,26 @@ class PayPal:
         )
 
     async def _asked(self, call: Callable[[Any], Any]) -> dict[str, Any]:
-        return await asyncio.to_thread(_ask, call, self._keys, self._base)
+        """A place is held until the thread is done, however early whoever asked has given up."""
+        turns: FairTurns = kept("paypal turns", lambda: FairTurns(THREADS, each=OF_ONE))
+
+        async def in_turn() -> dict[str, Any]:
+            async with turns.turn(self._keys["client_id"]):
+                loop = asyncio.get_running_loop()
+                return await loop.run_in_executor(_threads, _ask, call, self._keys, self._base)
+
+        task = asyncio.create_task(in_turn())
+        task.add_done_callback(_looked_at)
+        return await asyncio.shield(task)
+
+
+_threads = ThreadPoolExecutor(THREADS, "paypal")
+
+
+def _looked_at(task: "asyncio.Task[dict[str, Any]]") -> None:
+    """What fails after whoever asked has left is no news to anybody."""
+    if not task.cancelled():
+        task.exception()
 
 
 def _search(asked: Mapping[str, Any], client: Any) -> Any:

@@ -7,11 +7,14 @@ moment, and be made out to the sender of notifications.
 import base64
 import binascii
 import functools
+import time
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -27,6 +30,8 @@ from webdoc_app.integrations.payments.contract import BadSignature, Unreachable
 
 MOST_BYTES = 64 * 1024
 MOST_KEPT = 8
+STRIKES, REST_SECONDS, MOST_STRUCK = 3, 600, 512
+"""An address that failed so often in a row is not asked again for so long; of so many it is remembered."""
 ALGORITHM = "SHA256withRSA"
 SENDERS = {
     "live": "messageverificationcerts.paypal.com",
@@ -63,8 +68,17 @@ class Trust:
 TRUST = Trust()
 
 
-async def check(headers: Mapping[str, str], message: bytes, mode: str, moment: datetime) -> None:
-    """Raises BadSignature where `message` is not signed as the headers say; Unreachable where the certificate is."""
+async def check(
+    headers: Mapping[str, str],
+    message: bytes,
+    mode: str,
+    moment: datetime,
+    gate: Callable[[], AbstractAsyncContextManager[None]] = nullcontext,
+) -> None:
+    """Raises BadSignature where `message` is not signed as the headers say; Unreachable where the certificate is.
+
+    Only an address that is not known yet causes a call, through `gate`: whoever writes to us chooses it.
+    """
     url = headers.get("paypal-cert-url", "")
     if headers.get("paypal-auth-algo") != ALGORITHM or not TRUST.allows(url):
         raise BadSignature("the certificate's address or the algorithm is not PayPal's")
@@ -73,16 +87,41 @@ async def check(headers: Mapping[str, str], message: bytes, mode: str, moment: d
     except (binascii.Error, ValueError):
         raise BadSignature from None
     known: dict[str, bytes] = kept("paypal certificates", dict)
-    pem = known.get(url) or await _fetch(url)
-    key = _key_of(pem, SENDERS[mode], moment)
-    if url not in known:
-        while len(known) >= MOST_KEPT:
-            known.pop(next(iter(known)))
-        known[url] = pem
+    if url in known:
+        key = _key_of(known[url], SENDERS[mode], moment)
+    else:
+        async with gate():
+            key = await _fetched(url, SENDERS[mode], moment, known)
     try:
         key.verify(signature, message, padding.PKCS1v15(), SHA256())
     except InvalidSignature:
         raise BadSignature from None
+
+
+async def _fetched(url: str, sender: str, moment: datetime, known: dict[str, bytes]) -> rsa.RSAPublicKey:
+    """The key of a certificate that is not known yet, which then is. Raises BadSignature, Unreachable."""
+    struck: dict[str, tuple[int, float]] = kept("paypal certificates that failed", dict)
+    times, at = struck.get(url, (0, 0.0))
+    if time.monotonic() - at > REST_SECONDS:
+        times = 0
+    if times >= STRIKES:
+        raise BadSignature("no certificate there, the last times")
+    try:
+        pem = await _fetch(url)
+        key = _key_of(pem, sender, moment)
+    except (BadSignature, Unreachable):
+        _make_room(struck, MOST_STRUCK)
+        struck[url] = (times + 1, time.monotonic())
+        raise
+    struck.pop(url, None)
+    _make_room(known, MOST_KEPT)
+    known[url] = pem
+    return key
+
+
+def _make_room(kept_ones: dict[str, Any], most: int) -> None:
+    while len(kept_ones) >= most:
+        kept_ones.pop(next(iter(kept_ones)))
 
 
 async def _fetch(url: str) -> bytes:

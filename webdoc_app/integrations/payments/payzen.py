@@ -23,11 +23,13 @@ from webdoc_app.integrations.payments.contract import (
     Captured,
     Checkout,
     Declined,
+    Gate,
     Notice,
     Refunded,
     Snapshot,
     Started,
     Unreachable,
+    no_gate,
 )
 
 API = "https://api.payzen.eu"
@@ -69,6 +71,14 @@ def vads_signature(fields: Mapping[str, str], key: str) -> str:
     values = [fields[name] for name in sorted(fields) if name.startswith("vads_")]
     message = "+".join([*values, key])
     return base64.b64encode(hmac.new(key.encode(), message.encode(), hashlib.sha256).digest()).decode()
+
+
+def fields_of(body: bytes) -> list[tuple[str, str]]:
+    """The fields of a notice, the blank ones too. Raises ValueError, BadSignature where there are too many."""
+    try:
+        return parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=500)
+    except ValueError:
+        raise BadSignature("not the fields of a notice") from None
 
 
 def rest_hash(answer: str, key: str) -> str:
@@ -118,7 +128,7 @@ class PayZen:
             self._call("Charge/PaymentOrder/Get", {"paymentOrderId": reference}),
             self._order(attempt_id),
         )
-        if found.get("orderId", attempt_id) != attempt_id:
+        if any(each.get("orderId", attempt_id) != attempt_id for each in (order, found)):
             raise Unreachable("payzen: the order of another attempt")
         return snapshot_of(order, found["transactions"])
 
@@ -153,15 +163,20 @@ class PayZen:
             made = await self._call("Transaction/Update", which | {"cardUpdate": rest})
         return Refunded(made["uuid"], amount_minor)
 
-    async def read_webhook(self, body: bytes, headers: Mapping[str, str], moment: datetime) -> Notice:
+    async def read_webhook(
+        self, body: bytes, headers: Mapping[str, str], moment: datetime, gate: Gate = no_gate
+    ) -> Notice:
         """There is no time in the hash: an old notice is only a reason to ask again."""
-        fields = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
+        pairs = fields_of(body)
+        fields = dict(pairs)
+        if len(fields) != len(pairs):
+            raise BadSignature("a field comes twice")
         answer = fields.get("kr-answer", "")
         family = (fields.get("kr-hash-algorithm"), fields.get("kr-hash-key"))
         expected = rest_hash(answer, self._password)
         given = fields.get("kr-hash", "")
         if family != ("sha256_hmac", "password") or not hmac.compare_digest(
-            expected.encode(), given.encode()
+            expected.encode(), given.encode("utf-8", "replace")
         ):
             raise BadSignature
         told = json.loads(answer)
@@ -192,7 +207,7 @@ class PayZen:
 
 def snapshot_of(order: Mapping[str, Any], transactions: list[dict[str, Any]]) -> Snapshot:
     """An order's state and its transactions: several may have been refused before one was taken."""
-    debits = [t for t in transactions if t.get("operationType", "DEBIT") == "DEBIT"]
+    debits = [t for t in transactions if t["operationType"] == "DEBIT"]
     taken = [t for t in debits if t["detailedStatus"] in _PAID]
     undone = [t for t in debits if t["detailedStatus"] in _UNDONE and _authorised(t)]
     captured = tuple(_captured(t, transactions) for t in taken + undone)

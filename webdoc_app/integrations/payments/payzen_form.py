@@ -1,52 +1,37 @@
 """PayZen's payment form (`vads_`), for shops whose contract has no REST.
 
 The amount is signed here and sent by the person's browser; what became of it is told by signed notices and by what
-the browser brings back. Nothing can be asked, closed or given back.
+the browser brings back (payzen_answers). Nothing can be asked, closed or given back.
 """
 
-import hashlib
-import hmac
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from urllib.parse import parse_qsl
 
 from webdoc_app.integrations.payments.contract import (
-    AttemptState,
     BadCredentials,
-    BadSignature,
-    Captured,
     Checkout,
     Declined,
+    Gate,
     Notice,
     PayForm,
     Refunded,
     Snapshot,
     Started,
+    no_gate,
 )
-from webdoc_app.integrations.payments.payzen import PAGES, vads_signature
+from webdoc_app.integrations.payments.payzen import PAGES, fields_of, vads_signature
+from webdoc_app.integrations.payments.payzen_answers import CONTEXTS, NUMBERS, read_answer
 
 PATH = "/vads-payment/"
 SERIALS = 900_000
 """`vads_trans_id` is 000000 to 899999, once in a UTC day."""
 
-_CONTEXTS = {"test": "TEST", "live": "PRODUCTION"}
-_NUMBERS = {"EUR": "978", "USD": "840", "GBP": "826", "CHF": "756", "CAD": "124", "JPY": "392"}
-"""ISO 4217 numbers of what a bill may be in."""
-_STATES = {
-    "AUTHORISED": AttemptState.PAID,
-    "CAPTURED": AttemptState.PAID,
-    "WAITING_AUTHORISATION": AttemptState.PROCESSING,
-    "UNDER_VERIFICATION": AttemptState.PROCESSING,
-    "INITIAL": AttemptState.PROCESSING,
-    "AUTHORISED_TO_VALIDATE": AttemptState.PROCESSING,
-    "WAITING_AUTHORISATION_TO_VALIDATE": AttemptState.PROCESSING,
-    "REFUSED": AttemptState.FAILED,
-    "EXPIRED": AttemptState.FAILED,
-    "CANCELLED": AttemptState.FAILED,
-    "CAPTURE_FAILED": AttemptState.FAILED,
-    "ABANDONED": AttemptState.CANCELED,
+_SPARED = {
+    "vads_cust_email": re.compile(r"[A-Za-z0-9._@-]{3,150}"),
+    "vads_order_info": re.compile(r"[A-Za-z0-9 ._/#-]{1,255}"),
 }
+"""What a client or a company words, in characters that join nothing and mean nothing else anywhere; else it is left out."""
 _REFERENCE = re.compile(r"(?P<date>\d{14})-(?P<id>[0-8]\d{5})")
 
 
@@ -78,13 +63,13 @@ class PayZenForm:
 
     def form(self, checkout: Checkout) -> PayForm:
         found = _REFERENCE.fullmatch(checkout.reference)
-        if checkout.currency not in _NUMBERS or found is None:
+        if checkout.currency not in NUMBERS or found is None:
             raise Declined("payzen: no form for this currency")
         fields = {
             "vads_action_mode": "INTERACTIVE",
             "vads_amount": str(checkout.amount_minor),
-            "vads_ctx_mode": _CONTEXTS[self._mode],
-            "vads_currency": _NUMBERS[checkout.currency],
+            "vads_ctx_mode": CONTEXTS[self._mode],
+            "vads_currency": NUMBERS[checkout.currency],
             "vads_cust_email": checkout.email,
             "vads_language": checkout.language,
             "vads_order_id": checkout.attempt_id,
@@ -100,6 +85,9 @@ class PayZenForm:
             "vads_url_return": checkout.return_url,
             "vads_version": "V2",
         }
+        fields = {n: v for n, v in fields.items() if n not in _SPARED or _SPARED[n].fullmatch(v)}
+        if any("+" in value for value in fields.values()):
+            raise Declined("payzen: nothing is signed with a joint in it")
         return PayForm(f"{self._base}{PATH}", fields | {"signature": vads_signature(fields, self._key)})
 
     async def fetch(
@@ -113,39 +101,11 @@ class PayZenForm:
     async def refund(self, captured_id: str, amount_minor: int, currency: str, key: str) -> Refunded:
         raise Declined("payzen: a form gives nothing back")
 
-    async def read_webhook(self, body: bytes, headers: Mapping[str, str], moment: datetime) -> Notice:
-        return self.read_fields(dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)))
+    async def read_webhook(
+        self, body: bytes, headers: Mapping[str, str], moment: datetime, gate: Gate = no_gate
+    ) -> Notice:
+        return self.read_fields(fields_of(body))
 
-    def read_fields(self, fields: Mapping[str, str]) -> Notice:
+    def read_fields(self, fields: Sequence[tuple[str, str]]) -> Notice:
         """The signature is over every field received, the blank ones too."""
-        expected, given = vads_signature(fields, self._key), fields.get("signature", "")
-        if not hmac.compare_digest(expected.encode(), given.encode("utf-8", "replace")):
-            raise BadSignature
-        if fields["vads_site_id"] != self._shop or fields["vads_ctx_mode"] != _CONTEXTS[self._mode]:
-            raise BadSignature("the shop or the mode is another")
-        print_ = hashlib.sha256(
-            "+".join(fields.get(name, "") for name in _TELLING).encode("utf-8", "replace")
-        ).hexdigest()
-        if fields.get("vads_operation_type", "DEBIT") != "DEBIT":
-            return Notice(print_)
-        return Notice(print_, (fields["vads_order_id"],), told=_snapshot(fields))
-
-
-_TELLING = ("vads_trans_uuid", "vads_trans_date", "vads_trans_id", "vads_trans_status", "vads_amount")
-
-
-def _snapshot(fields: Mapping[str, str]) -> Snapshot:
-    status = fields["vads_trans_status"]
-    state = _STATES.get(status, AttemptState.PROCESSING)
-    currency = next((name for name, number in _NUMBERS.items() if number == fields["vads_currency"]), "")
-    amount = int(fields["vads_amount"])
-    captured = Captured(
-        id=fields.get("vads_trans_uuid") or f"{fields['vads_trans_date']}-{fields['vads_trans_id']}",
-        amount_minor=amount,
-        currency=currency,
-        withdrawn_minor=0 if state is AttemptState.PAID else amount,
-        dispute=None,
-    )
-    if state is AttemptState.PAID or status in ("CANCELLED", "CAPTURE_FAILED", "EXPIRED"):
-        return Snapshot(state, (captured,), "" if state is AttemptState.PAID else status)
-    return Snapshot(state, reason=status if state is AttemptState.FAILED else "")
+        return read_answer(fields, self._shop, self._key, self._mode)

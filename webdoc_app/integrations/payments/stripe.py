@@ -18,11 +18,13 @@ from webdoc_app.integrations.payments.contract import (
     Checkout,
     Declined,
     DisputeState,
+    Gate,
     Notice,
     Refunded,
     Snapshot,
     Started,
     Unreachable,
+    no_gate,
     sum_of,
 )
 from webdoc_app.integrations.payments.payouts import PaidOut, PaidOutLine
@@ -91,6 +93,7 @@ class Stripe:
     ) -> Snapshot:
         """The charge tells whether there are disputes to ask about."""
         session = await self._session(reference)
+        self._insist_on(session, attempt_id, reference)
         return snapshot_of(session, await self._disputes(session))
 
     async def _session(self, reference: str) -> dict[str, Any]:
@@ -104,6 +107,14 @@ class Stripe:
                 self._without_fees().add(self._keys["secret_key"])
                 return session
         return await _asked(retrieve(reference, {"expand": [REFUNDS]}))
+
+    def _insist_on(self, session: Mapping[str, Any], attempt_id: str, reference: str) -> None:
+        """The attempt's own page, of this mode. Raises Unreachable: nothing is concluded from another's."""
+        is_live = session["livemode"] is True
+        if (session["id"], is_live) != (reference, self._mode == "live"):
+            raise Unreachable("stripe: the page of another mode or attempt")
+        if session["client_reference_id"] != attempt_id:
+            raise Unreachable("stripe: the page of another attempt")
 
     @staticmethod
     def _without_fees() -> set[str]:
@@ -147,7 +158,9 @@ class Stripe:
         with _told_as_ours():
             return await stripe_payouts.payout_lines(self._client, payout_id)
 
-    async def read_webhook(self, body: bytes, headers: Mapping[str, str], moment: datetime) -> Notice:
+    async def read_webhook(
+        self, body: bytes, headers: Mapping[str, str], moment: datetime, gate: Gate = no_gate
+    ) -> Notice:
         secret = self._keys["webhook_secret"]
         if not signature_holds(body, headers.get("stripe-signature", ""), secret, moment):
             raise BadSignature
