@@ -17,5 +17,15 @@ def sha256_of(value: Any) -> str:
 
 
 def event_hash(row: Mapping[str, Any]) -> str:
-    """Hash of a timeline event: every column but the hash itself, the previous event's hash among them."""
-    return sha256_of({name: value for name, value in row.items() if name != "hash"})
+    """Hash of a timeline event: every column but the hash itself, the previous event's hash among them.
+
+    The keyed signature of the hash stands beside it, and an event that binds no rows is hashed as before there was a
+    column for them: what was hashed then, in the database and in certificates, keeps its hash.
+    """
+    return sha256_of(
+        {
+            name: value
+            for name, value in row.items()
+            if name not in ("hash", "mac") and (name, value) != ("bound", "")
+        }
+    )

@@ -15,7 +15,7 @@ from webdoc_app.models.payouts import Payout, PayoutLine
 from webdoc_app.models.reading import ReadMark
 from webdoc_app.models.schedule import ScheduledTask
 from webdoc_app.models.sharing import Opening, ShareLink, UsedNonce
-from webdoc_app.models.timeline import Notification, TimelineEvent, TimelineHead
+from webdoc_app.models.timeline import HistoryKey, Notification, TimelineEvent, TimelineHead
 from webdoc_app.models.webhooks import Webhook, WebhookDelivery
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "DocumentVersion",
     "Followup",
     "FollowupRule",
+    "HistoryKey",
     "IdempotentAnswer",
     "IncomingMail",
     "LoginSession",

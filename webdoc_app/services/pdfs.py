@@ -11,7 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from webdoc_app.domain.lifecycle import State
 from webdoc_app.models import Document, DocumentVersion, Logo, StoredPdf
 from webdoc_app.services.documents import find_document
-from webdoc_app.services.work import insert_once, now, reading, runtime, work
+from webdoc_app.services.work import SYSTEM, insert_once, now, reading, runtime, work
 
 logger = logging.getLogger(__name__)
 
@@ -48,6 +48,8 @@ async def ensure_pdf(company_id: str, document_id: str) -> bytes | None:
             "created_at": now(),
         }
         if await insert_once(w.session, StoredPdf, values):
+            told = {"document_id": document.id, "version": document.version, "sha256": values["sha256"]}
+            w.record("pdf.stored", None, SYSTEM, told, company_id=company_id)
             return data
         return (await w.session.get_one(StoredPdf, (document.id, document.version))).data
 
