@@ -22,6 +22,8 @@ from webdoc_app.services.once import insert_once
 from webdoc_app.services.runtime import now
 
 SEALED, BOUND_EVENT, RESTORED = "history.sealed", "history.bound", "history.restored"
+SYSTEM = ("system", "", "Webdoc")
+"""Kind, id and name of who seals; the same as in services/work.py, which is built on this module."""
 EVENT, HEAD = "event", "head"
 """Purposes of signatures: that of an event never passes for that of the end."""
 
@@ -101,9 +103,7 @@ async def _seal(session: AsyncSession, company_id: str, keys: Keyring) -> dict[s
         "document_id": None,
         "type": SEALED,
         "at": time_text(now()),
-        "actor_kind": "system",
-        "actor_id": "",
-        "actor_name": "Webdoc",
+        **dict(zip(("actor_kind", "actor_id", "actor_name"), SYSTEM, strict=True)),
         "data": canonical_json({"key": keys.salt, "tables": tables}),
         "bound": "",
     }
