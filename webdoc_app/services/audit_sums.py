@@ -54,7 +54,7 @@ def check_openings(rows: Mapping[str, list[Row]]) -> Iterator[str]:
         elif event["type"] == "opening.corrected":
             change = int(data.get("counts") is True) - int(data.get("counted") is True)
             told[event["document_id"]] = told.get(event["document_id"], 0) + change
-            corrected[str(data.get("opening_id"))] = data
+            corrected[str(data.get("opening_id"))] = data | {"at": event["at"]}
     for document in rows["documents"]:
         visits = counted.get(document["id"], [])
         first, last = _ends([row["first_at"] for row in visits]), _ends([row["last_at"] for row in visits])
@@ -68,7 +68,7 @@ def check_openings(rows: Mapping[str, list[Row]]) -> Iterator[str]:
             yield f"ouverture {row['id']} : elle compte, et sa classe ne compte pas"
         said = corrected.get(row["id"])
         if (said is not None) != (row["corrected_at"] is not None) or (
-            said and said.get("now") != row["opening_class"]
+            said and (said.get("now"), said["at"]) != (row["opening_class"], row["corrected_at"])
         ):
             yield f"ouverture {row['id']} : sa correction diffère de son événement"
 

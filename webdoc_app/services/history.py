@@ -19,11 +19,9 @@ from webdoc_app.models.columns import new_id, time_text
 from webdoc_app.services.bindings import bindings_of, columns_sql, is_of_record, key_text, row_hash
 from webdoc_app.services.history_keys import Keyring, keyring
 from webdoc_app.services.once import insert_once
-from webdoc_app.services.runtime import now
+from webdoc_app.services.runtime import SYSTEM, now
 
 SEALED, BOUND_EVENT, RESTORED = "history.sealed", "history.bound", "history.restored"
-SYSTEM = ("system", "", "Webdoc")
-"""Kind, id and name of who seals; the same as in services/work.py, which is built on this module."""
 EVENT, HEAD = "event", "head"
 """Purposes of signatures: that of an event never passes for that of the end."""
 
@@ -103,7 +101,9 @@ async def _seal(session: AsyncSession, company_id: str, keys: Keyring) -> dict[s
         "document_id": None,
         "type": SEALED,
         "at": time_text(now()),
-        **dict(zip(("actor_kind", "actor_id", "actor_name"), SYSTEM, strict=True)),
+        "actor_kind": SYSTEM.kind,
+        "actor_id": SYSTEM.id,
+        "actor_name": SYSTEM.name,
         "data": canonical_json({"key": keys.salt, "tables": tables}),
         "bound": "",
     }

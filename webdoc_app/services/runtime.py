@@ -14,6 +14,18 @@ from webdoc_app.locales.formats import paris_day
 
 
 @dataclass(frozen=True)
+class Actor:
+    """Who did it: a user, a client through a link, an API key, or the system itself."""
+
+    kind: str
+    id: str = ""
+    name: str = ""
+
+
+SYSTEM = Actor("system", "", "Webdoc")
+
+
+@dataclass(frozen=True)
 class Change:
     """News for open pages: ids only, each page reads again what it may see."""
 

@@ -25,24 +25,14 @@ from webdoc_app.models.columns import new_id, parse_time, time_text
 from webdoc_app.services import bindings, history
 from webdoc_app.services.database import WRITES
 from webdoc_app.services.once import insert_once as insert_once
+from webdoc_app.services.runtime import SYSTEM as SYSTEM
+from webdoc_app.services.runtime import Actor as Actor
 from webdoc_app.services.runtime import Change as Change
 from webdoc_app.services.runtime import Runtime as Runtime
 from webdoc_app.services.runtime import configure as configure
 from webdoc_app.services.runtime import now as now
 from webdoc_app.services.runtime import runtime as runtime
 from webdoc_app.services.runtime import today as today
-
-
-@dataclass(frozen=True)
-class Actor:
-    """Who did it: a user, a client through a link, an API key, or the system itself."""
-
-    kind: str
-    id: str = ""
-    name: str = ""
-
-
-SYSTEM = Actor("system", "", "Webdoc")
 
 
 @dataclass
