@@ -62,7 +62,9 @@ async def examine(given: Sequence[Anchor] = ()) -> Findings:
     sealed = [*history.faults, *of_record.faults, *of_record.seals()]
     told = check_anchors(history, [*read_log(runtime().data_dir)], LOG)
     elsewhere = check_anchors(history, given, "ancre donnée")
-    notes = dict.fromkeys([*history.notes, *told.notes, *elsewhere.notes, *restored_in_place(history)])
+    notes = dict.fromkeys(
+        [*history.notes, *told.notes, *elsewhere.notes, *restored_in_place(history, told.explained)]
+    )
     faults = dict.fromkeys([*found, *files, *sealed, *told.faults, *elsewhere.faults])
     return Findings(list(faults), list(notes))
 

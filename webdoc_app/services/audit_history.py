@@ -237,8 +237,11 @@ def _salt_of(seal: Row) -> int:
 
 @dataclass(frozen=True)
 class Anchored:
+    """`explained` are the restorations (company, time) that the notes tell of already."""
+
     faults: list[str]
     notes: list[str]
+    explained: frozenset[tuple[str, str]] = frozenset()
 
 
 def check_anchors(history: History, anchors: Iterable[Anchor | int], source: str) -> Anchored:
@@ -264,7 +267,8 @@ def check_anchors(history: History, anchors: Iterable[Anchor | int], source: str
                 f"entreprise {company_id} : l’historique {what} : l’événement {anchor.seq} n’est plus celui que"
                 f" l’ancre du {_day(anchor.at)} atteste"
             )
-    return Anchored(faults, [_left_behind(company_id, at, found) for (company_id, at), found in left.items()])
+    notes = [_left_behind(company_id, at, found) for (company_id, at), found in left.items()]
+    return Anchored(faults, notes, frozenset(left))
 
 
 def _explains(chain: Chain, anchor: Anchor) -> Row | None:
@@ -280,11 +284,12 @@ def _left_behind(company_id: str, at: str, anchors: list[Anchor]) -> str:
     )
 
 
-def restored_in_place(history: History) -> Iterator[str]:
+def restored_in_place(history: History, told: Container[tuple[str, str]]) -> Iterator[str]:
     """A note for each backup that took the place of a newer state, whether or not an anchor tells of it."""
     for chain in history.chains.values():
         for event in chain.restored:
-            if json_of(event["data"]).get("in_place") is True:
+            is_told = (chain.company_id, event["at"]) in told
+            if json_of(event["data"]).get("in_place") is True and not is_told:
                 yield (
                     f"entreprise {chain.company_id} : une sauvegarde a été remise en place le {_day(event['at'])} ;"
                     f" l’historique reprend après l’événement {event['seq'] - 1}"
