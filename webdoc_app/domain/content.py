@@ -8,7 +8,11 @@ from typing import Any
 
 def canonical_json(value: Any) -> str:
     """One writing for one value: sorted keys, no blanks, plain UTF-8. Only str, int, bool, None, list, dict."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return _ENCODER.encode(value)
+
+
+# Made once: the audit writes some hundred thousand values.
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
 def sha256_of(value: Any) -> str:

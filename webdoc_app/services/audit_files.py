@@ -16,7 +16,8 @@ from webdoc_app.services.seals import seal_holds
 from webdoc_app.services.work import runtime
 
 Row = Mapping[str, Any] | RowMapping
-AT_ONCE = 20
+AT_ONCE = 10
+"""Files of 10 MB at most: 100 MB."""
 
 
 @asynccontextmanager

@@ -8,7 +8,6 @@ the product's back stays named even once the product has changed the row again.
 Hashes of rows are keyed: a short word, or a name, cannot be found by trying (GDPR), not even once it was erased here.
 """
 
-import hashlib
 import hmac
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -45,7 +44,7 @@ def row_hash(table: str, row: Row, salt: bytes) -> str:
     """
     values = {name: _plain(row[name]) for name in BOUND[table].bound if row[name]}
     words = canonical_json([table, values]).encode("utf-8", "surrogatepass")
-    return hmac.new(salt, b"webdoc history row\n" + words, hashlib.sha256).hexdigest()[:32]
+    return hmac.digest(salt, b"webdoc history row\n" + words, "sha256").hex()[:32]
 
 
 def _plain(value: Any) -> Any:

@@ -6,7 +6,6 @@ another key; a key once used is kept, because what it signed must be checked for
 """
 
 import base64
-import hashlib
 import hmac
 import json
 import secrets as random
@@ -69,7 +68,7 @@ class Keyring:
 
 def _mac(key: bytes, purpose: str, message: str) -> str:
     words = f"webdoc history {purpose}\n{message}".encode("utf-8", "surrogatepass")
-    return hmac.new(key, words, hashlib.sha256).hexdigest()
+    return hmac.digest(key, words, "sha256").hex()
 
 
 def read_keyring(rows: Sequence[tuple[str, str]], secrets: list[str]) -> Keyring:
