@@ -75,8 +75,11 @@ def _stop(words: str, code: int = 1) -> NoReturn:
     raise SystemExit(code)
 
 
-def _run(command: Coroutine[Any, Any, T]) -> T:
-    """Runs a command's work on the configured database, brought to the newest schema first where it is not."""
+def _run(command: Coroutine[Any, Any, T], *, reads_only: bool = False) -> T:
+    """Runs a command's work on the configured database, brought to the newest schema first where it is not.
+
+    A history from before an upgrade is sealed then, but not by a command that `reads_only`.
+    """
     from webdoc_app.services import decoding
     from webdoc_app.services.work import runtime
 
@@ -87,9 +90,14 @@ def _run(command: Coroutine[Any, Any, T]) -> T:
         raise
 
     async def work() -> T:
+        from webdoc_app.services.history_care import begin
+
         try:
+            if not reads_only:
+                await begin()
             return await command
         finally:
+            command.close()
             decoding.close()
             await runtime().engine.dispose()
 
@@ -116,11 +124,12 @@ def serve() -> None:
 
 @app.command()
 def migrate() -> None:
-    """Met la base à jour."""
-    from webdoc_app.services.database import migrate as run
-    from webdoc_app.settings import settings
+    """Met la base à jour, et scelle ce qui fut écrit avant que l’historique ne soit signé."""
 
-    run(settings().database)
+    async def nothing_more() -> None:
+        return None
+
+    _run(nothing_more())
 
 
 @app.command()
@@ -196,12 +205,14 @@ def connect_payments(
 
 @keys_app.command("rotate")
 def rotate_keys() -> None:
-    """Chiffre à nouveau, avec le secret le plus récent, les clés des prestataires et celles des téléphones."""
+    """Chiffre à nouveau les clés gardées avec le secret le plus récent, et signe l’historique d’une nouvelle clé."""
+    from webdoc_app.services.history_care import rotate_history_key
     from webdoc_app.services.payment_accounts import rotate_keys as renew_accounts
     from webdoc_app.services.second_factor import renew_secrets
     from webdoc_app.services.vault import Unreadable
 
     async def renew_all() -> dict[str, int]:
+        await rotate_history_key()
         await renew_secrets()
         return {"accounts": await renew_accounts()}
 
@@ -295,16 +306,25 @@ async def _import_all(files: list[Path], company_id: str) -> bool:
 @app.command()
 def verify(
     certificate: Annotated[Path | None, typer.Option(help="Vérifie ce fichier, sans la base.")] = None,
+    anchors: Annotated[
+        Path | None, typer.Option(help="Compare aussi aux ancres de ce fichier : lignes ou courriels gardés.")
+    ] = None,
 ) -> None:
-    """Vérifie la chaîne des événements, les contenus, les réponses, les paiements, les numéros et les PDF."""
+    """Vérifie l’historique et ses ancres, les contenus, les réponses, les paiements, les numéros et les fichiers."""
     if certificate is not None:
         _verify_certificate(certificate)
         return
-    from webdoc_app.services.audit import verify as run
+    from webdoc_app.services.anchors import read_given
+    from webdoc_app.services.audit import examine
 
-    faults = _run(run())
-    print(*(faults or ["Tout est intact."]), sep="\n")
-    if faults:
+    given = read_given(anchors.read_bytes()) if anchors else []
+    if anchors and not given:
+        raise Refusal("Le fichier %(path)s ne contient aucune ancre.", path=anchors)
+    findings = _run(examine(given), reads_only=True)
+    lines = [*(findings.faults or ["Tout est intact."]), *(f"À savoir : {note}" for note in findings.notes)]
+    # What was altered may hold what no terminal writes.
+    print(*(line.encode("utf-8", "backslashreplace").decode() for line in lines), sep="\n")
+    if findings.faults:
         raise SystemExit(1)
 
 
@@ -328,16 +348,55 @@ def _verify_certificate(path: Path) -> None:
 @app.command()
 def backup(path: Path) -> None:
     """Sauvegarde la base et le secret dans un fichier."""
+    from webdoc_app.services.backup import anchor_heads
     from webdoc_app.services.backup import backup as run
+    from webdoc_app.services.keys import known_keys
     from webdoc_app.settings import settings
 
-    run(settings().database, settings().data_dir, path)
+    ours = settings()
+    if keys := known_keys(ours.secret_keys, ours.data_dir):
+        anchor_heads(ours.database, ours.data_dir, keys[-1])
+    run(ours.database, ours.data_dir, path)
 
 
 @app.command()
 def restore(path: Path) -> None:
-    """Remet une sauvegarde en place dans un dossier de données vide."""
+    """Remet une sauvegarde en place dans un dossier de données vide, et le note dans l’historique."""
+    from webdoc_app.services.anchors import LOG
     from webdoc_app.services.backup import restore as run
+    from webdoc_app.services.history_care import note_restored
     from webdoc_app.settings import settings
 
+    in_place = (settings().data_dir / LOG).exists()
     run(settings().database, settings().data_dir, path)
+    _run(note_restored(in_place=in_place))
+
+
+@app.command()
+def anchor(
+    company: Annotated[str, typer.Option(help="Cette entreprise seulement.")] = "",
+    mail: Annotated[
+        bool, typer.Option("--mail", help="L’envoie aussi par courriel au propriétaire.")
+    ] = False,
+    restored: Annotated[
+        bool, typer.Option("--restored", help="Note d’abord qu’une sauvegarde fut remise sans `restore`.")
+    ] = False,
+) -> None:
+    """Signe la fin de l’historique : une ligne JSON par entreprise, gardée dans heads.log."""
+    for line in _run(_anchor(company, mail=mail, restored=restored)):
+        print(line)
+
+
+async def _anchor(company_id: str, *, mail: bool, restored: bool) -> list[str]:
+    from datetime import timedelta
+
+    from webdoc_app.services import history_care
+
+    if restored:
+        await history_care.note_restored(in_place=True)
+    await history_care.keep_heads(timedelta(0))
+    companies = [company_id] if company_id else await history_care.companies()
+    if mail:
+        for each in companies:
+            await history_care.mail_anchor(each)
+    return [(await history_care.anchor_of(each)).line for each in companies]

@@ -5,6 +5,7 @@ import logging
 from time import monotonic
 
 from webdoc_app.services.followups import run_due_followups
+from webdoc_app.services.history_care import keep_heads, mail_due_anchors
 from webdoc_app.services.openings import truncate_openings
 from webdoc_app.services.reminders import run_due_tasks
 
@@ -45,3 +46,16 @@ async def keep_tidy() -> None:
         except Exception:
             logger.exception("old openings could not be truncated, trying again tomorrow")
         await asyncio.sleep(TIDY_SECONDS - (monotonic() - started))
+
+
+async def keep_anchored() -> None:
+    """Once a day, and at each start: the end of every history is anchored, and once a month mailed to its owner."""
+    while True:
+        for task, words in ((keep_heads, "anchored"), (mail_due_anchors, "mailed")):
+            try:
+                await task()
+            except asyncio.CancelledError:
+                raise
+            except Exception:
+                logger.exception("the ends of the histories could not be %s, trying again tomorrow", words)
+        await asyncio.sleep(TIDY_SECONDS)

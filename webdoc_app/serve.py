@@ -44,6 +44,7 @@ def serve() -> NoReturn:
     _check_pdf_libraries()
     _check_port(ours)
     _prepare_data(ours)
+    _prepare_history(ours)
     _check_redis(ours)
     try:
         built = build_pages()
@@ -129,6 +130,25 @@ def _prepare_data(ours: Settings) -> None:
         if (why := why_unusable(error)) is None:
             raise
         _refuse(6, f"{database_setting(ours)}: the database cannot be used: {why}")
+
+
+def _prepare_history(ours: Settings) -> None:
+    """Before any worker writes: keys are at hand, and a history from before an upgrade is sealed."""
+    import asyncio
+
+    from webdoc_app.services.history_care import begin
+    from webdoc_app.services.work import runtime
+    from webdoc_app.wiring import wire
+
+    wire(ours)
+
+    async def prepare() -> None:
+        try:
+            await begin()
+        finally:
+            await runtime().engine.dispose()
+
+    asyncio.run(prepare())
 
 
 def _check_redis(ours: Settings) -> None:

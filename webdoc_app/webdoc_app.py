@@ -23,7 +23,7 @@ from webdoc_app.live.presence import MemoryStore, RedisStore, presence
 from webdoc_app.mailroom import fetch_mails
 from webdoc_app.postman import call_webhooks, carry_mails, tell_people
 from webdoc_app.reads.pdf_pages import pdf_page
-from webdoc_app.schedule import keep_schedule, keep_tidy
+from webdoc_app.schedule import keep_anchored, keep_schedule, keep_tidy
 from webdoc_app.services import decoding, rendering
 from webdoc_app.services.hits import all_written
 from webdoc_app.services.work import Change, runtime
@@ -97,6 +97,7 @@ async def services() -> AsyncIterator[None]:
     tasks = [asyncio.create_task(fan_out(app, bus)), asyncio.create_task(keep_schedule())]
     tasks += [
         asyncio.create_task(keep_tidy()),
+        asyncio.create_task(keep_anchored()),
         asyncio.create_task(presence.keep(connected(app), looking.save)),
     ]
     tasks += [asyncio.create_task(watch_payments()), asyncio.create_task(watch_payouts())]

@@ -23,6 +23,7 @@ def wire(
         payment_apis=settings.payment_apis,
         reply_address=settings.reply_address,
         authserv=settings.inbound_authserv,
+        data_dir=settings.data_dir,
     )
     if publish:
         runtime.publish = publish

@@ -26,7 +26,7 @@ def run(
 def answer(data_dir: Path, *arguments: object, typed: str = "", **settings: object) -> str:
     """What a command prints that succeeds, and says nothing else."""
     done = run(data_dir, *arguments, typed=typed, **settings)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout + done.stderr
     return done.stdout
 
 

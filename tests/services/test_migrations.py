@@ -7,13 +7,14 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import Boolean, MetaData, create_engine, text
-from sqlmodel import SQLModel
+from sqlmodel import SQLModel, select
 
 import webdoc_app.models  # noqa: F401 - makes the tables known
 from alembic import command
 from tests.services.conftest import execute
-from webdoc_app.services import audit, database
-from webdoc_app.services.work import Runtime, configure
+from webdoc_app.models import ShareLink
+from webdoc_app.services import audit, database, history_care, links
+from webdoc_app.services.work import SYSTEM, Runtime, configure, reading
 
 FACTORIES = Path(__file__).resolve().parents[1] / "factories"
 
@@ -57,6 +58,53 @@ async def test_what_the_first_tables_held_is_intact_in_the_newest(empty_database
         assert await execute(kept) == len(_state()["outbox_mails"]) > 0
         await execute("UPDATE decisions SET quality = 'Gérant'")
         assert len(await audit.verify()) == 3
+    finally:
+        configure(None)
+        await engine.dispose()
+
+
+async def test_what_was_written_before_events_were_signed_is_sealed_once(empty_database_url: str) -> None:
+    _build_at(empty_database_url, "0001")
+    _fill(empty_database_url, _state())
+    database.migrate(empty_database_url)
+    engine = database.async_engine(empty_database_url)
+    configure(Runtime(engine=engine, keys=["k" * 32], origin="http://localhost:3000"))
+    try:
+        found = await audit.examine()
+        assert found.faults == [] and "pas encore scellé" in found.notes[0]
+        await history_care.begin()
+        await history_care.begin()
+        assert (await audit.examine()) == audit.Findings([], [])
+        sealed = "SELECT count(*) FROM events WHERE type = 'history.sealed' AND mac != ''"
+        assert await execute(sealed) == await execute("SELECT count(*) FROM companies")
+        for table, change in (
+            ("share_links", "UPDATE share_links SET recipient_name = 'Autre'"),
+            ("messages", "UPDATE messages SET body = 'Autre'"),
+            ("documents", "UPDATE documents SET options_net_minor = 1 WHERE state != 'draft'"),
+            ("messages", "DELETE FROM messages"),
+        ):
+            await execute(change)
+            assert any(f"table {table} :" in fault for fault in await audit.verify()), change
+    finally:
+        configure(None)
+        await engine.dispose()
+
+
+async def test_a_sealed_row_that_the_product_changes_leaves_the_seal_whole(empty_database_url: str) -> None:
+    _build_at(empty_database_url, "0001")
+    _fill(empty_database_url, _state())
+    database.migrate(empty_database_url)
+    engine = database.async_engine(empty_database_url)
+    configure(Runtime(engine=engine, keys=["k" * 32], origin="http://localhost:3000"))
+    try:
+        async with reading() as session:
+            link = (await session.exec(select(ShareLink).limit(1))).one()
+        # Nobody sealed it first: the first thing that is written does.
+        await links.rotate_link(link.company_id, link.document_id, link.id, SYSTEM)
+        await links.rotate_link(link.company_id, link.document_id, link.id, SYSTEM)
+        assert await audit.verify() == []
+        await execute("UPDATE share_links SET version = 9")
+        assert any(fault.startswith(f"lien {link.id}") for fault in await audit.verify())
     finally:
         configure(None)
         await engine.dispose()

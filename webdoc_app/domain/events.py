@@ -64,7 +64,14 @@ EVENT_TYPES: dict[str, EventType] = {
     "account.two_factor_off": EventType(
         "Double authentification désactivée pour %(name)s", Erasure.ANONYMISE
     ),
+    "pdf.stored": EventType("PDF conservé"),
+    "history.sealed": EventType("Historique scellé"),
+    "history.bound": EventType("Écriture liée à l’historique"),
+    "history.restored": EventType("Sauvegarde remise en place"),
 }
+
+INTERNAL = ("pdf.stored", "history.sealed", "history.bound", "history.restored")
+"""Events of the company, not of a document: the history's own care, in no timeline and told to no program."""
 
 CLIENT_NEWS: dict[str, str] = {
     "opening.confirmed": "%(number)s a été consulté",

@@ -24,7 +24,7 @@ from webdoc_app.models.schedule import ScheduledTask
 from webdoc_app.models.second_factor import LoginStep, RecoveryCode, SecondFactor
 from webdoc_app.models.sharing import Opening, ShareLink, UsedNonce
 from webdoc_app.models.signups import Signup
-from webdoc_app.models.timeline import Notification, TimelineEvent, TimelineHead
+from webdoc_app.models.timeline import HistoryKey, Notification, TimelineEvent, TimelineHead
 from webdoc_app.models.webhooks import Webhook, WebhookDelivery
 
 __all__ = [
@@ -40,6 +40,7 @@ __all__ = [
     "DocumentVersion",
     "Followup",
     "FollowupRule",
+    "HistoryKey",
     "IdempotentAnswer",
     "IncomingMail",
     "LoginSession",

@@ -3,9 +3,9 @@
 Rows are read raw, as texts and numbers: a value that cannot be decoded is a fault with a name, not a crash.
 """
 
-import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import text
@@ -14,20 +14,59 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from webdoc_app.domain.content import event_hash, sha256_of
 from webdoc_app.domain.money import amount_text
 from webdoc_app.domain.numbering import number as number_of
+from webdoc_app.domain.of_record import BOUND
+from webdoc_app.services.anchors import LOG, Anchor, read_log
+from webdoc_app.services.audit_files import check_files, raw_connection
+from webdoc_app.services.audit_history import RowCheck, check_anchors, read_history, restored_in_place
+from webdoc_app.services.audit_rows import (
+    Row,
+    group,
+    hash_or_none,
+    int_of,
+    json_of,
+    name_of,
+    sha256_or_empty,
+)
+from webdoc_app.services.audit_sums import check_money, check_openings, check_states
+from webdoc_app.services.bindings import columns_sql
 from webdoc_app.services.content import content_of
+from webdoc_app.services.history_keys import stored_keyring
 from webdoc_app.services.work import runtime
 
-Row = Mapping[str, Any]
+
+@dataclass(frozen=True)
+class Findings:
+    """`faults` are what nobody may do unseen; `notes` what was done openly, and is to be known."""
+
+    faults: list[str]
+    notes: list[str]
 
 
 async def verify() -> list[str]:
     """One line a fault, in French; an empty list when all is as it was written."""
-    async with runtime().engine.connect() as connection:
+    return (await examine()).faults
+
+
+async def examine(given: Sequence[Anchor] = ()) -> Findings:
+    """The same, with notes; `given` are anchors kept elsewhere, beside those of the data folder."""
+    async with raw_connection() as connection:
+        keys = await stored_keyring(connection)
         rows = {name: await _all(connection, name) for name in _TABLES}
-    faults: list[str] = []
-    for check in _CHECKS:
-        faults.extend(check(rows))
-    return faults
+        files = [fault async for fault in check_files(connection, keys.seals)]
+        events = sorted(rows["events"], key=lambda e: (str(e["company_id"]), int_of(e["seq"])))
+        history = read_history(events, rows["event_heads"], keys)
+        of_record = RowCheck(history)
+        for table in BOUND:
+            of_record.table(table, rows[table])
+    found = [fault for check in _CHECKS for fault in check(rows)]
+    sealed = [*history.faults, *of_record.faults, *of_record.seals()]
+    told = check_anchors(history, [*read_log(runtime().data_dir)], LOG)
+    elsewhere = check_anchors(history, given, "ancre donnée")
+    notes = dict.fromkeys(
+        [*history.notes, *told.notes, *elsewhere.notes, *restored_in_place(history, told.explained)]
+    )
+    faults = dict.fromkeys([*found, *files, *sealed, *told.faults, *elsewhere.faults])
+    return Findings(list(faults), list(notes))
 
 
 _TABLES = [
@@ -35,16 +74,14 @@ _TABLES = [
     "documents",
     "document_lines",
     "document_versions",
-    "stored_pdfs",
     "events",
     "event_heads",
     "decisions",
-    "certificates",
     "payments",
-    "stored_receipts",
     "payment_attempts",
     "openings",
     "number_counters",
+    *(table for table in BOUND if table not in ("documents", "payment_attempts")),
 ]
 
 
@@ -56,7 +93,9 @@ _PARTS = {
 
 
 async def _all(connection: AsyncConnection, table: str) -> list[Row]:
-    query = _PARTS.get(table, f"SELECT * FROM {table}")
+    # Files' bytes are read one after the other, by `check_files`.
+    columns = columns_sql(table) if table in BOUND and "data" in BOUND[table].checked else "*"
+    query = _PARTS.get(table, f"SELECT {columns} FROM {table}")
     return [dict(row) for row in (await connection.execute(text(query))).mappings()]
 
 
@@ -67,7 +106,7 @@ def _check_events(rows: Mapping[str, list[Row]]) -> Iterator[str]:
         by_company.setdefault(row["company_id"], []).append(row)
     for company_id, events in by_company.items():
         yield from _check_chain(
-            company_id, sorted(events, key=lambda e: _int(e["seq"])), heads.get(company_id)
+            company_id, sorted(events, key=lambda e: int_of(e["seq"])), heads.get(company_id)
         )
 
 
@@ -79,25 +118,27 @@ def _check_chain(company_id: str, events: list[Row], head: Row | None) -> Iterat
             yield f"{name} : il manque l’événement {expected}"
         elif event["previous_hash"] != previous:
             yield f"{name} : la chaîne est rompue"
-        if _hash_or_none(lambda event=event: event_hash(event)) != event["hash"]:  # type: ignore[misc]
+        if hash_or_none(lambda event=event: event_hash(event)) != event["hash"]:  # type: ignore[misc]
             yield f"{name} : contenu altéré"
-        previous, expected = event["hash"], _int(event["seq"]) + 1
+        previous, expected = event["hash"], int_of(event["seq"]) + 1
     if head is None or head["seq"] != expected - 1 or head["hash"] != previous:
         yield f"entreprise {company_id} : la fin de la chaîne d’événements manque ou diffère"
 
 
 def _check_contents(rows: Mapping[str, list[Row]]) -> Iterator[str]:
-    lines = _group(rows["document_lines"], "document_id")
+    lines = group(rows["document_lines"], "document_id")
     versions = {(row["document_id"], row["version"]): row for row in rows["document_versions"]}
     proofs = _proofs(rows["events"])
     for document in rows["documents"]:
-        name = _name(document)
+        name = name_of(document)
         if document["state"] == "draft":
             if document["number"] is not None:
                 yield f"{name} : un brouillon porte un numéro"
             continue
-        own = sorted(lines.get(document["id"], []), key=lambda r: (_int(r["position"]), str(r["id"])))
-        actual = _hash_or_none(lambda d=document, o=own: sha256_of(content_of(d, o)))  # type: ignore[misc]
+        own = sorted(lines.get(document["id"], []), key=lambda r: (int_of(r["position"]), str(r["id"])))
+        if any(line["company_id"] != document["company_id"] for line in own):
+            yield f"{name} : une ligne est d’une autre entreprise"
+        actual = hash_or_none(lambda d=document, o=own: sha256_of(content_of(d, o)))  # type: ignore[misc]
         if actual is None:
             yield f"{name} : contenu illisible"
         elif actual != document["content_sha256"]:
@@ -106,12 +147,22 @@ def _check_contents(rows: Mapping[str, list[Row]]) -> Iterator[str]:
             yield f"{name} : la version {document['version']} n’est pas conservée"
         if proofs.get((document["id"], document["version"])) != document["content_sha256"]:
             yield f"{name} : l’empreinte diffère de celle de son événement"
+    yield from _check_versions(versions, proofs, _versions_told(rows["events"]))
+    yield from _check_missing(rows, proofs)
+
+
+def _check_versions(
+    versions: Mapping[tuple[str, int], Row],
+    proofs: Mapping[tuple[str, int], str],
+    told: Mapping[tuple[str, Any], tuple[str, str]],
+) -> Iterator[str]:
     for (document_id, version), row in versions.items():
         name = f"document {document_id}, version {version}"
-        kept = _hash_or_none(lambda row=row: sha256_of(json.loads(row["content"])))  # type: ignore[misc]
+        kept = hash_or_none(lambda row=row: sha256_of(json.loads(row["content"])))  # type: ignore[misc]
         if kept != row["content_sha256"] or proofs.get((document_id, version)) != row["content_sha256"]:
             yield f"{name} : contenu conservé altéré"
-    yield from _check_missing(rows, proofs)
+        if told.get((document_id, version), ()) != (row["company_id"], row["created_at"]):
+            yield f"{name} : son entreprise ou son heure diffère de son événement"
 
 
 def _check_missing(rows: Mapping[str, list[Row]], proofs: Mapping[tuple[str, int], str]) -> Iterator[str]:
@@ -124,102 +175,26 @@ def _check_missing(rows: Mapping[str, list[Row]], proofs: Mapping[tuple[str, int
             yield f"document {document_id} : la version {version} est absente"
 
 
+_PROVING = ("document.issued", "document.revised", "document.imported")
+
+
 def _proofs(events: list[Row]) -> dict[tuple[str, int], str]:
     """The content hash each issuing, revising or importing event swore to."""
     proofs = {}
     for event in events:
-        if event["type"] in ("document.issued", "document.revised", "document.imported"):
-            data = _json(event["data"])
+        if event["type"] in _PROVING:
+            data = json_of(event["data"])
             proofs[(event["document_id"], data.get("version"))] = data.get("content_sha256")
     return proofs  # type: ignore[return-value]
 
 
-_STATES = {
-    "document.issued": "issued",
-    "document.imported": "issued",
-    "decision.accepted": "accepted",
-    "decision.refused": "refused",
-    "decision.held": "on_hold",
-    "decision.reopened": "sent",
-    "document.closed": "closed",
-}
-
-
-def _check_states(rows: Mapping[str, list[Row]]) -> Iterator[str]:
-    """A document's cached state, payments and credits against the events and rows they come from."""
-    states: dict[str, str] = {}
-    for event in sorted(rows["events"], key=lambda e: _int(e["seq"])):
-        document_id, type_ = event["document_id"], event["type"]
-        if type_ in _STATES:
-            states[document_id] = _STATES[type_]
-        elif type_ == "document.sent" and states.get(document_id) == "issued":
-            states[document_id] = "sent"
-    paid = _sums(rows["payments"], "document_id", "amount_minor")
-    credits_ = _sums(
-        [d for d in rows["documents"] if d["kind"] == "credit" and d["state"] != "draft"],
-        "origin_id",
-        "gross_minor",
-    )
-    for document in rows["documents"]:
-        name, id_ = _name(document), document["id"]
-        if states.get(id_, "draft") != document["state"]:
-            yield f"{name} : son état diffère de ses événements"
-        if paid.get(id_, 0) != document["paid_minor"]:
-            yield f"{name} : le montant payé diffère de ses paiements"
-        if credits_.get(id_, 0) != document["credited_minor"]:
-            yield f"{name} : le montant crédité diffère de ses avoirs"
-
-
-def _check_openings(rows: Mapping[str, list[Row]]) -> Iterator[str]:
-    """A document's visits against its openings that count, and those against the events that told of them."""
-    counted = _group([row for row in rows["openings"] if row["counts"]], "document_id")
-    told: dict[str, int] = {}
-    corrected: dict[str, Mapping[str, Any]] = {}
-    for event in sorted(rows["events"], key=lambda e: _int(e["seq"])):
-        data = _json(event["data"])
-        if event["type"] == "opening.confirmed":
-            told[event["document_id"]] = told.get(event["document_id"], 0) + 1
-        elif event["type"] == "opening.corrected":
-            change = int(data.get("counts") is True) - int(data.get("counted") is True)
-            told[event["document_id"]] = told.get(event["document_id"], 0) + change
-            corrected[str(data.get("opening_id"))] = data
-    for document in rows["documents"]:
-        visits = counted.get(document["id"], [])
-        first, last = _ends([row["first_at"] for row in visits]), _ends([row["last_at"] for row in visits])
-        cached = (document["visits"], document["opened_at"], document["last_visit_at"])
-        if cached != (len(visits), first[0], last[1]):
-            yield f"{_name(document)} : ses consultations diffèrent de ses ouvertures"
-        if told.get(document["id"], 0) != len(visits):
-            yield f"{_name(document)} : ses consultations diffèrent de ses événements"
-    for row in rows["openings"]:
-        said = corrected.get(row["id"])
-        if (said is not None) != (row["corrected_at"] is not None) or (
-            said and said.get("now") != row["opening_class"]
-        ):
-            yield f"ouverture {row['id']} : sa correction diffère de son événement"
-
-
-def _ends(values: list[Any]) -> tuple[Any, Any]:
-    texts = [str(value) for value in values]
-    return (min(texts), max(texts)) if texts else (None, None)
-
-
-def _check_money(rows: Mapping[str, list[Row]]) -> Iterator[str]:
-    """What of a bill's money was given back, is under way or contested, against the rows it comes from."""
-    given_back = _sums(
-        [p for p in rows["payments"] if _int(p["amount_minor"]) < 0], "document_id", "amount_minor"
-    )
-    attempts = rows["payment_attempts"]
-    waiting = _sums([a for a in attempts if a["state"] == "processing"], "document_id", "amount_minor")
-    disputed = _sums([a for a in attempts if a["dispute"] == "open"], "document_id", "amount_minor")
-    for document in rows["documents"]:
-        name, id_ = _name(document), document["id"]
-        if given_back.get(id_, 0) != -document["refunded_minor"]:
-            yield f"{name} : le montant remboursé diffère de ses paiements"
-        if waiting.get(id_, 0) != document["processing_minor"]:
-            yield f"{name} : le montant en cours diffère de ses paiements en cours"
-        if disputed.get(id_, 0) != document["disputed_minor"]:
-            yield f"{name} : le montant contesté diffère de ses paiements contestés"
+def _versions_told(events: list[Row]) -> dict[tuple[str, Any], tuple[str, str]]:
+    """Whose each version is and when it was frozen, as its event has it."""
+    return {
+        (event["document_id"], json_of(event["data"]).get("version")): (event["company_id"], event["at"])
+        for event in events
+        if event["type"] in _PROVING
+    }
 
 
 def _check_decisions(rows: Mapping[str, list[Row]]) -> Iterator[str]:
@@ -230,7 +205,7 @@ def _check_decisions(rows: Mapping[str, list[Row]]) -> Iterator[str]:
         columns = {name: value for name, value in row.items() if name != "signature"}
         if event is None or not _same(columns, event, outer, "decision_id"):
             yield f"décision {row['id']} : elle diffère de son événement"
-        elif _sha256_or_empty(row["signature"]) != row["signature_sha256"]:
+        elif sha256_or_empty(row["signature"]) != row["signature_sha256"]:
             yield f"décision {row['id']} : la signature dessinée est altérée"
     for decision_id in sworn:
         yield f"décision {decision_id} : la ligne a disparu"
@@ -245,19 +220,15 @@ def _check_options(rows: Mapping[str, list[Row]]) -> Iterator[str]:
         decision = latest.get(document["id"])
         accepted = document["state"] == "accepted" and decision is not None
         if document["options"] != (decision["options"] if accepted and decision else "[]"):
-            yield f"{_name(document)} : les options retenues diffèrent de la réponse"
+            yield f"{name_of(document)} : les options retenues diffèrent de la réponse"
+        if not accepted and (document["options_net_minor"], document["options_vat_minor"]) != (0, 0):
+            yield f"{name_of(document)} : des options sont comptées sans avoir été acceptées"
         if accepted and decision and decision["amount_minor"] != _agreed(document):
-            yield f"{_name(document)} : le montant accepté diffère de la réponse"
+            yield f"{name_of(document)} : le montant accepté diffère de la réponse"
 
 
 def _agreed(document: Row) -> int:
-    return sum(_int(document[name]) for name in ("gross_minor", "options_net_minor", "options_vat_minor"))
-
-
-def _check_certificates(rows: Mapping[str, list[Row]]) -> Iterator[str]:
-    for row in rows["certificates"]:
-        if _sha256_or_empty(row["data"]) != row["sha256"]:
-            yield f"attestation de l’événement {row['event_id']} ({row['format']}) : fichier altéré"
+    return sum(int_of(document[name]) for name in ("gross_minor", "options_net_minor", "options_vat_minor"))
 
 
 def _check_payments(rows: Mapping[str, list[Row]]) -> Iterator[str]:
@@ -267,8 +238,8 @@ def _check_payments(rows: Mapping[str, list[Row]]) -> Iterator[str]:
         event = sworn.pop(row["id"], None)
         if event is None or not _same(row, event, ["id", "company_id", "document_id", "at"], "payment_id"):
             yield f"paiement {row['id']} : il diffère de son événement"
-        elif _json(event["data"]).get("amount") != amount_text(
-            _int(row["amount_minor"]), str(row["currency"])
+        elif json_of(event["data"]).get("amount") != amount_text(
+            int_of(row["amount_minor"]), str(row["currency"])
         ):
             yield f"paiement {row['id']} : son montant diffère"
     for payment_id in sworn:
@@ -276,12 +247,12 @@ def _check_payments(rows: Mapping[str, list[Row]]) -> Iterator[str]:
 
 
 def _sworn(events: list[Row], key: str, types: tuple[str, ...]) -> dict[str, Row]:
-    return {str(_json(e["data"]).get(key)): e for e in events if e["type"] in types}
+    return {str(json_of(e["data"]).get(key)): e for e in events if e["type"] in types}
 
 
 def _same(row: Row, event: Row, outer: list[str], key: str) -> bool:
     """Every column of the row against its event: the outer ones stand in the event's own columns."""
-    data = _LATER_COLUMNS | _json(event["data"])
+    data = _LATER_COLUMNS | json_of(event["data"])
     inner = {name: value for name, value in row.items() if name not in outer}
     return (
         data.get(key) == row["id"]
@@ -306,10 +277,10 @@ def _check_numbers(rows: Mapping[str, list[Row]]) -> Iterator[str]:
     for document in rows["documents"]:
         if document["series"] is not None:
             key = (document["company_id"], document["series"], document["year"])
-            given.setdefault(key, []).append(_int(document["sequence"]))
+            given.setdefault(key, []).append(int_of(document["sequence"]))
             if document["number"] != _number_or_none(document):
-                yield f"{_name(document)} : le numéro diffère de sa série"
-    counters = {(r["company_id"], r["series"], r["year"]): _int(r["last"]) for r in rows["number_counters"]}
+                yield f"{name_of(document)} : le numéro diffère de sa série"
+    counters = {(r["company_id"], r["series"], r["year"]): int_of(r["last"]) for r in rows["number_counters"]}
     for key in given.keys() | counters.keys():
         if sorted(given.get(key, [])) != list(range(1, counters.get(key, 0) + 1)):
             yield f"série {key[1]}-{key[2]} de l’entreprise {key[0]} : la numérotation a un trou ou un doublon"
@@ -317,77 +288,19 @@ def _check_numbers(rows: Mapping[str, list[Row]]) -> Iterator[str]:
 
 def _number_or_none(document: Row) -> str | None:
     try:
-        return number_of(document["kind"], document["year"], _int(document["sequence"]))
+        return number_of(document["kind"], document["year"], int_of(document["sequence"]))
     except (KeyError, ValueError, TypeError):
         return None
-
-
-def _check_pdfs(rows: Mapping[str, list[Row]]) -> Iterator[str]:
-    for row in rows["stored_pdfs"]:
-        data = (
-            bytes(row["data"]) if isinstance(row["data"], (bytes, memoryview)) else str(row["data"]).encode()
-        )
-        if hashlib.sha256(data).hexdigest() != row["sha256"]:
-            yield f"PDF du document {row['document_id']}, version {row['version']} : fichier altéré"
-
-    for row in rows["stored_receipts"]:
-        if _sha256_or_empty(row["data"]) != row["sha256"]:
-            yield f"reçu du paiement {row['payment_id']} : fichier altéré"
 
 
 _CHECKS: tuple[Callable[[Mapping[str, list[Row]]], Iterator[str]], ...] = (
     _check_events,
     _check_contents,
-    _check_states,
-    _check_openings,
-    _check_money,
+    check_states,
+    check_openings,
+    check_money,
     _check_decisions,
     _check_options,
-    _check_certificates,
     _check_payments,
     _check_numbers,
-    _check_pdfs,
 )
-
-
-def _name(document: Row) -> str:
-    return f"document {document['number'] or document['id']}"
-
-
-def _group(rows: list[Row], key: str) -> dict[str, list[Row]]:
-    groups: dict[str, list[Row]] = {}
-    for row in rows:
-        groups.setdefault(row[key], []).append(row)
-    return groups
-
-
-def _sums(rows: list[Row], key: str, amount: str) -> dict[str, int]:
-    sums: dict[str, int] = {}
-    for row in rows:
-        sums[row[key]] = sums.get(row[key], 0) + _int(row[amount])
-    return sums
-
-
-def _json(value: Any) -> dict[str, Any]:
-    try:
-        data = json.loads(value)
-    except (TypeError, ValueError):
-        return {}
-    return data if isinstance(data, dict) else {}
-
-
-def _hash_or_none(compute: Callable[[], str]) -> str | None:
-    try:
-        return compute()
-    except (TypeError, ValueError, KeyError, UnicodeError):
-        return None
-
-
-def _sha256_or_empty(data: Any) -> str:
-    if data is None:
-        return ""
-    return hashlib.sha256(bytes(data) if not isinstance(data, str) else data.encode()).hexdigest()
-
-
-def _int(value: Any) -> int:
-    return value if isinstance(value, int) else -1

@@ -9,16 +9,19 @@ import sqlite3
 import subprocess
 import tarfile
 import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import create_engine, inspect
+from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DatabaseError
 
 from webdoc_app.domain.errors import Conflict, NotFound, Refusal
+from webdoc_app.services.anchors import LOG, add_lines, keep_anchors
 
 SQLITE_COPY, POSTGRES_DUMP = "webdoc.sqlite3", "webdoc.pgdump"
 SECRET = "secret.key"
-KEPT_FILES = (SECRET, "demo.json")
+KEPT_FILES = (SECRET, "demo.json", LOG)
 """What is kept of the data folder, beside the database."""
 
 
@@ -59,9 +62,33 @@ def restore(database_url: str, data_dir: Path, source: Path) -> None:
         _check_secret(folder / SECRET, data_dir / SECRET)
         _restore_database(database, database_url)
         for kept in KEPT_FILES:
-            if (folder / kept).exists():
+            if kept == LOG and (folder / kept).exists():
+                # The anchors that are here tell of what came after the backup.
+                add_lines(data_dir, (folder / kept).read_text(encoding="utf-8", errors="replace"))
+            elif (folder / kept).exists():
                 (folder / kept).chmod(0o600)
                 (folder / kept).rename(data_dir / kept)
+
+
+def anchor_heads(database_url: str, data_dir: Path, secret: str) -> None:
+    """Anchors the end of every history before it is copied, in a database of any schema. Raises OSError."""
+    engine = create_engine(database_url) if _is_there(database_url) else None
+    if engine is None:
+        return
+    try:
+        with engine.connect() as connection:
+            if not inspect(connection).has_table("event_heads"):
+                return
+            rows = connection.execute(text("SELECT company_id, seq, hash FROM event_heads")).all()
+    except DatabaseError:
+        return  # what copies the database says what is wrong with it
+    finally:
+        engine.dispose()
+    keep_anchors(data_dir, secret, [(row[0], row[1], row[2]) for row in rows], datetime.now(UTC))
+
+
+def _is_there(database_url: str) -> bool:
+    return not _is_sqlite(database_url) or Path(database_url.removeprefix("sqlite:///")).exists()
 
 
 def _unpack(source: Path, folder: Path) -> None:

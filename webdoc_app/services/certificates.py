@@ -101,7 +101,9 @@ async def _facts(session: AsyncSession, document: Document, latest: TimelineEven
         yield fact
     for place, event in enumerate(await _events(session, document, TOLD)):
         if event.seq <= latest.seq:
-            yield Fact(f"events.{place}", event.model_dump())
+            # What an event binds besides is part of its hash; who signed it is checked with a key nobody else has.
+            unbound = {"mac"} if event.bound else {"mac", "bound"}
+            yield Fact(f"events.{place}", event.model_dump(exclude=unbound))
 
 
 def _decision_facts(row: DecisionRow) -> Iterator[Fact]:

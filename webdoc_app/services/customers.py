@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -48,15 +47,15 @@ async def change_customer(company_id: str, customer_id: str, fields: Mapping[str
 async def _move_mail(w: Work, customer: Customer, email: str) -> None:
     """An address that was mistyped gets nothing more; main recipients given another one than the customer's keep it."""
     documents = select(Document.id).where(Document.customer_id == customer.id)
-    await w.session.execute(
-        update(ShareLink)
-        .where(
-            col(ShareLink.document_id).in_(documents),
-            col(ShareLink.is_main),
-            col(ShareLink.recipient_email) == customer.email,
-        )
-        .values(recipient_email=email)
+    query = select(ShareLink).where(
+        col(ShareLink.document_id).in_(documents),
+        col(ShareLink.is_main),
+        col(ShareLink.recipient_email) == customer.email,
     )
+    # Row by row: links are of record, and what is written at one stroke is bound by no event.
+    for link in (await w.session.exec(query)).all():
+        link.recipient_email = email
+        w.session.add(link)
 
 
 async def find_customer(session: AsyncSession, company_id: str, customer_id: str) -> Customer:

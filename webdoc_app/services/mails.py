@@ -221,6 +221,24 @@ def queue_news_mail(
     return _queue(w, page, language, purpose="news", to_email=user.email, subject=subject)
 
 
+def queue_anchor_mail(w: Work, user: User, company: Company, line: str, seq: int) -> OutboxMail:
+    """The signed end of the history, for its owner to keep where this machine is not."""
+    language = company.language
+    sentences = (
+        "Voici l’empreinte signée de l’historique de votre entreprise, jusqu’à l’événement n° %(seq)s. Gardez ce"
+        " courriel : si l’historique était un jour coupé ou réécrit, il le prouverait.",
+        "Pour comparer : enregistrez ce courriel dans un fichier, puis lancez « python -m webdoc_app verify --anchors"
+        " FICHIER » sur le serveur.",
+    )
+    told = [translate(sentence, language, {"seq": str(seq)}) for sentence in sentences]
+    message = f"{told[0]}\n\n{line}\n\n{told[1]}"
+    button = translate("Ouvrir Webdoc", language)
+    footer = translate("Webdoc envoie cette empreinte une fois par mois.", language)
+    page = Page(company, user.name, message, f"{runtime().origin}/app", button, footer)
+    subject = translate("L’empreinte de votre historique", language)
+    return _queue(w, page, language, purpose="anchor", to_email=user.email, subject=subject)
+
+
 async def _words(
     w: Work, kind: MailKind, document: Document, company: Company, values: Mapping[str, str] | None = None
 ) -> Wording:

@@ -144,17 +144,16 @@ async def _keep_line(w: Work, account: PaymentAccount, line: PaidOutLine, payout
     await insert_once(w.session, PayoutLine, values)
     if line.kind is LineKind.PAYMENT and line.name:
         # Where the payment was booked before its fee was known. In a balance of another currency it says nothing.
-        await w.session.execute(
-            update(PaymentAttempt)
-            .where(
-                col(PaymentAttempt.account_id) == account.id,
-                col(PaymentAttempt.captured_id) == line.name,
-                col(PaymentAttempt.fee_minor).is_(None),
-                col(PaymentAttempt.amount_minor) == line.gross_minor,
-                col(PaymentAttempt.currency) == await _currency(w, payout_id),
-            )
-            .values(fee_minor=line.fee_minor)
+        query = select(PaymentAttempt).where(
+            PaymentAttempt.account_id == account.id,
+            PaymentAttempt.captured_id == line.name,
+            col(PaymentAttempt.fee_minor).is_(None),
+            PaymentAttempt.amount_minor == line.gross_minor,
+            PaymentAttempt.currency == await _currency(w, payout_id),
         )
+        for attempt in (await w.session.exec(query.with_for_update())).all():
+            attempt.fee_minor = line.fee_minor
+            w.session.add(attempt)
 
 
 async def _currency(w: Work, payout_id: str) -> str:

@@ -10,7 +10,7 @@ from webdoc_app.domain.lifecycle import State
 from webdoc_app.models import Document, DocumentVersion, Logo, StoredPdf
 from webdoc_app.services.documents import find_document
 from webdoc_app.services.rendering import Make, Render, render_later, rendered
-from webdoc_app.services.work import insert_once, now, reading, runtime, work
+from webdoc_app.services.work import SYSTEM, insert_once, now, reading, runtime, work
 
 
 async def stored_pdf(session: AsyncSession, document: Document) -> StoredPdf | None:
@@ -71,6 +71,8 @@ async def _keep(company_id: str, document_id: str, version: int, data: bytes) ->
             "created_at": now(),
         }
         if await insert_once(w.session, StoredPdf, values):
+            told = {"document_id": document_id, "version": version, "sha256": values["sha256"]}
+            w.record("pdf.stored", None, SYSTEM, told, company_id=company_id)
             return data
         return (await w.session.get_one(StoredPdf, (document_id, version))).data
 

@@ -9,13 +9,18 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from webdoc_app.domain.certificates import Seal
-from webdoc_app.services.work import runtime
+from webdoc_app.services.runtime import runtime
 
 _INFO = b"webdoc certificate seal"
 
 
 def seal(message: str) -> Seal:
-    key = _private_key(runtime().keys[-1])
+    return seal_with(runtime().keys[-1], message)
+
+
+def seal_with(secret: str, message: str) -> Seal:
+    """The same with a secret that is given, where nothing is configured yet."""
+    key = _private_key(secret)
     return Seal(key.public_key().public_bytes_raw().hex(), key.sign(message.encode()).hex())
 
 

@@ -13,6 +13,7 @@ from webdoc_app.http.answers import preferred_language, printable, problem_respo
 from webdoc_app.http.api.documents import router
 from webdoc_app.http.api.files import forms
 from webdoc_app.http.api.files import router as files_router
+from webdoc_app.http.api.history import router as history_router
 from webdoc_app.http.api.schemas import CUSTOM
 from webdoc_app.locales import translate
 
@@ -41,6 +42,7 @@ def create_rest() -> FastAPI:
     rest.include_router(forms)
     rest.include_router(router)
     rest.include_router(files_router)
+    rest.include_router(history_router)
     rest.add_exception_handler(Refusal, _refused)
     rest.add_exception_handler(RequestValidationError, _invalid)
     rest.add_exception_handler(HTTPException, _http_error)
