@@ -20,6 +20,7 @@ from typing import NoReturn
 from pydantic import ValidationError
 from starlette.types import ASGIApp
 
+from webdoc_app import interpreter
 from webdoc_app.build import ROOT, BuildFailed, build_pages
 from webdoc_app.settings import Settings, database_setting, faults_of, settings
 
@@ -41,6 +42,8 @@ def serve() -> NoReturn:
     """Prepare what is missing, serve until told to stop (SIGINT, SIGTERM), exit."""
     _stop_when_told()
     ours = _checked_settings()
+    if told := interpreter.warning(interpreter.known_holes()):
+        print(told, file=sys.stderr)
     _check_pdf_libraries()
     _check_port(ours)
     _prepare_data(ours)
@@ -207,10 +210,10 @@ def worker_app() -> ASGIApp:
     # the first process's, would interrupt it in the middle of letting go of its sockets.
     os.setpgid(0, 0)
     _end_with_parent()
+    from webdoc_app.http.app import at_the_edge
     from webdoc_app.webdoc_app import app
 
-    asgi: ASGIApp = app()
-    return asgi
+    return at_the_edge(app())
 
 
 def _end_with_parent() -> None:
