@@ -152,6 +152,8 @@ def _refused(refusal: Refusal, scope: Scope) -> Response:
     response = refusal_response(refusal, scope)
     if not isinstance(refusal, TooLarge):
         response.headers["Connection"] = "close"
+    if isinstance(refusal, Busy):
+        response.headers["Retry-After"] = "5"
     return response
 
 
