@@ -7,7 +7,7 @@ PY := $(VENV)/bin/python
 EMULATORS := tests/emulators/__main__.py
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check --no-input
 
-.PHONY: run install test dev check bench demo-payments clean
+.PHONY: run install test dev check bench soak demo-payments clean
 
 run: $(VENV)/runtime-installed
 	@deploy/system-packages.sh run
@@ -35,6 +35,11 @@ check: $(VENV)/tools-installed
 bench: $(VENV)/tools-installed
 	@deploy/system-packages.sh test
 	@exec $(PY) -m bench
+
+# What is tried for a moment in `make test` and goes on for long here.
+soak: $(VENV)/tools-installed
+	@deploy/system-packages.sh test
+	@WEBDOC_SOAK=1 $(PY) -m pytest tests/faults/test_floods.py
 
 # `make run` with emulators of the payment providers, the demo company connected to all of them.
 demo-payments: $(EMULATORS) $(VENV)/tools-installed

@@ -17,6 +17,7 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 company_app = typer.Typer()
 apikey_app = typer.Typer()
 user_app = typer.Typer()
+two_factor_app = typer.Typer()
 payments_app = typer.Typer()
 keys_app = typer.Typer()
 outbox_app = typer.Typer(invoke_without_command=True)
@@ -24,6 +25,7 @@ app.add_typer(company_app, name="company", help="Entreprises")
 app.add_typer(apikey_app, name="apikey", help="Clés d’accès des programmes")
 app.add_typer(outbox_app, name="outbox", help="Courriels abandonnés")
 app.add_typer(user_app, name="user", help="Personnes")
+user_app.add_typer(two_factor_app, name="two-factor", help="Double authentification")
 app.add_typer(payments_app, name="payments", help="Paiements en ligne")
 app.add_typer(keys_app, name="keys", help="Secrets de l’installation")
 
@@ -160,6 +162,15 @@ def set_password(email: Annotated[str, typer.Option()]) -> None:
     print("Mot de passe changé.")
 
 
+@two_factor_app.command("off")
+def switch_two_factor_off(email: Annotated[str, typer.Option()]) -> None:
+    """Désactive la double authentification d’une personne qui a perdu son téléphone et ses codes."""
+    from webdoc_app.services.second_factor import switch_off_by_operator
+
+    _run(switch_off_by_operator(email))
+    print("Double authentification désactivée.")
+
+
 @payments_app.command("connect")
 def connect_payments(
     company: Annotated[str, typer.Option()],
@@ -183,15 +194,19 @@ def connect_payments(
 
 @keys_app.command("rotate")
 def rotate_keys() -> None:
-    """Chiffre à nouveau les clés des prestataires avec le secret le plus récent."""
-    from webdoc_app.services.payment_accounts import rotate_keys as run
+    """Chiffre à nouveau, avec le secret le plus récent, les clés des prestataires et celles des téléphones."""
+    from webdoc_app.services.payment_accounts import rotate_keys as renew_accounts
+    from webdoc_app.services.second_factor import renew_secrets
     from webdoc_app.services.vault import Unreadable
 
+    async def renew_all() -> dict[str, int]:
+        await renew_secrets()
+        return {"accounts": await renew_accounts()}
+
     try:
-        count = _run(run())
+        print(json.dumps(_run(renew_all())))
     except Unreadable:
         raise Refusal("Une clé ne se lit pas avec les secrets de cette installation.") from None
-    print(json.dumps({"accounts": count}))
 
 
 async def _with_connections(command: Coroutine[Any, Any, T]) -> T:

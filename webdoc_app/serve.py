@@ -210,10 +210,13 @@ def worker_app() -> ASGIApp:
     # the first process's, would interrupt it in the middle of letting go of its sockets.
     os.setpgid(0, 0)
     _end_with_parent()
+    from webdoc_app.core.log_lines import log_in_plain_lines
     from webdoc_app.http.app import at_the_edge
     from webdoc_app.webdoc_app import app
 
-    return at_the_edge(app())
+    asgi: ASGIApp = app()
+    log_in_plain_lines()
+    return at_the_edge(asgi)
 
 
 def _end_with_parent() -> None:

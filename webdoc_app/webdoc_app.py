@@ -9,10 +9,13 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from webdoc_app.cashier import watch_payments, watch_payouts
+from webdoc_app.core.errands import all_run
 from webdoc_app.http.app import create_api
 from webdoc_app.http.assets import HashedAssets
+from webdoc_app.http.fair_share import FairShare
 from webdoc_app.http.proxies import TrustedProxies
 from webdoc_app.http.shell import built_pages
+from webdoc_app.http.socket_gate import SocketGate
 from webdoc_app.integrations.payments import connections
 from webdoc_app.integrations.pdf import PdfRenderer
 from webdoc_app.live.bus import Bus, MemoryBus, RedisBus
@@ -30,6 +33,7 @@ from webdoc_app.ui.failures import failed_page, log_handler_failure, log_page_fa
 from webdoc_app.ui.refresh import connected, fan_out
 from webdoc_app.ui.webdoc import looking
 from webdoc_app.ui.webdoc import page as client_page
+from webdoc_app.ui.webdoc.state import WebdocState
 from webdoc_app.wiring import wire
 
 PAGES = (all_pages, client_page)
@@ -58,6 +62,8 @@ app = rx.App(
     api_transformer=[
         no_shell_for_clients,
         api,
+        FairShare,
+        lambda asgi: SocketGate(asgi, large=(f"{WebdocState.get_full_name()}.decide",)),
         lambda asgi: TrustedProxies(asgi, settings().trusted_proxies),
     ],
     # No toasts and no overlays of the framework: they speak English, weigh on every page, and what
@@ -106,6 +112,7 @@ async def services() -> AsyncIterator[None]:
             with suppress(asyncio.CancelledError):
                 await task
         await all_written()
+        await all_run()
         renderer.close()
         await connections.close()
         await runtime().engine.dispose()

@@ -52,6 +52,7 @@ def test_a_measure_that_fails_is_a_row_and_no_end():
 def test_every_measure_is_found():
     assert set(all_measures()) == {
         "files",
+        "floods",
         "lists",
         "live",
         "long",

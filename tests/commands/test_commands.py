@@ -53,6 +53,14 @@ async def test_user_password_changes_it(install, database):
     assert await accounts.sign_in("lucas@atelier.example", "chêne-massif-34", address="", user_agent="")
 
 
+def test_a_second_factor_that_is_off_is_said_to_be(install):
+    data_dir, _ = install
+    for email, words in (("lucas@atelier.example", "n’est pas activée"), ("x@example.org", "Aucun compte")):
+        done = run(data_dir, "user", "two-factor", "off", "--email", email)
+        assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+        assert words in done.stderr
+
+
 def test_import_says_a_line_for_each_file(install, tmp_path):
     data_dir, company_id = install
     (tmp_path / "good.xml").write_bytes(Invoice().xml())

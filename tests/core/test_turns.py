@@ -91,3 +91,22 @@ async def test_no_place_is_lost_nor_given_twice_whoever_gives_up_whenever(data):
             assert inside == 0
     assert all(task.done() for task in tasks)
     assert turns.waiting("A") == turns.waiting("B") == turns.waiting("C") == 0
+
+
+async def test_a_brief_turn_is_given_back_once_however_long_the_work_takes() -> None:
+    turns = FairTurns(1, each=1)
+    # Still at work, and another's turn has come: later than the longest, and long before this one ends.
+    async with turns.brief_turn("a", longest=0.01), asyncio.timeout(5), turns.turn("b"):
+        pass
+    async with asyncio.timeout(5), turns.turn("c"):
+        assert turns.waiting("a") == 0
+    async with turns.brief_turn("a", longest=60), asyncio.timeout(5):
+        waits = asyncio.create_task(_hold(turns, "b"))
+        await asyncio.sleep(0)
+        assert turns.waiting("b") == 1
+    await waits
+
+
+async def _hold(turns: FairTurns, owner: str) -> None:
+    async with turns.turn(owner):
+        pass

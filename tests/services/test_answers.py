@@ -1,5 +1,6 @@
 """What an answer can hold: options, a one-time code, a day to come back; and reopening it."""
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from webdoc_app.domain.decisions import AnswerFields
 from webdoc_app.domain.documents import Kind
 from webdoc_app.domain.errors import Conflict, Invalid, TooMany
 from webdoc_app.models import Company, Document, OutboxMail, ShareLink
+from webdoc_app.reads.certificate_html import certificate_html
+from webdoc_app.reads.outbox import mails_of
 from webdoc_app.services import (
     answers_by_merchant,
     audit,
@@ -22,8 +25,10 @@ from webdoc_app.services import (
     decisions,
     documents,
     issuing,
+    outbox,
     sharing,
 )
+from webdoc_app.services.certificates import certificate
 from webdoc_app.services.nonces import new_nonce
 from webdoc_app.services.reminders import run_due_tasks
 from webdoc_app.services.tracking import Visitor
@@ -169,6 +174,32 @@ async def test_above_the_amount_an_acceptance_needs_the_code_that_was_mailed(
         await decide(world, "accept", code="12345678" if code != "1234 5678" else "87654321")
     await decide(world, "accept", code=code)
     assert await execute("SELECT attempts FROM decision_codes") == 2
+    assert await audit.verify() == []
+
+
+@pytest.mark.parametrize("is_carried", [True, False])
+async def test_the_proof_says_whether_the_issuer_could_read_the_code(
+    world: World, clock: Clock, is_carried: bool
+) -> None:
+    """Without a mail server the code stands in the outbox, for the merchant to hand on: then it proves no inbox."""
+    await require_code(world)
+    await known_address(world)
+    code = await ask_code(world)
+
+    async def deliver(_mail: OutboxMail) -> None:
+        return None
+
+    while is_carried and await outbox.deliver_due(deliver):
+        pass
+    async with reading() as session:
+        rows, _ = await mails_of(session, world.company_id, "lucas@atelier.example", "fr")
+    assert [code in row.text for row in rows] == [not is_carried]
+    await decide(world, "accept", code=code)
+    text = (await certificate(world.company_id, world.quote_id, "json")).decode()
+    facts = {fact["name"]: fact["value"] for fact in json.loads(text)["facts"]}
+    assert facts["evidence.code"]["readable_by_issuer"] is not is_carried
+    assert ("Code lisible par l’émetteur" in certificate_html(text, "fr", None)) is not is_carried
+    assert ("Code readable by the issuer" in certificate_html(text, "en", None)) is not is_carried
     assert await audit.verify() == []
 
 

@@ -54,7 +54,7 @@ async def test_redis_away_refuses_nobody_and_lets_nobody_flood(redis):
     redis.stop()
     assert await uses("someone") == 3
     assert await uses("someone") == 0
-    await limits.note_failed_login("someone")
-    await limits.delay_after_failures("someone")
+    assert await limits.has_room(THREE, "someone new")
+    assert await limits.use(THREE, "someone new")
     redis.start()
     assert await uses("someone") == 3

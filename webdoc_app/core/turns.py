@@ -38,6 +38,22 @@ class FairTurns:
         finally:
             self._give_back(owner)
 
+    @asynccontextmanager
+    async def brief_turn(self, owner: str, *, longest: float, urgent: bool = False) -> AsyncIterator[None]:
+        """As `turn`, but the place is free again after `longest` seconds, whoever is still at work then."""
+        await self._take(owner, urgent)
+        held = [owner]
+        timer = asyncio.get_running_loop().call_later(longest, self._give_back_once, held)
+        try:
+            yield
+        finally:
+            timer.cancel()
+            self._give_back_once(held)
+
+    def _give_back_once(self, held: list[str]) -> None:
+        if held:
+            self._give_back(held.pop())
+
     def waiting(self, owner: str) -> int:
         """How many of the owner's wait."""
         return sum(len(queue.get(owner, ())) for queue in self._queues)

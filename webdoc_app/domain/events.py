@@ -60,6 +60,10 @@ EVENT_TYPES: dict[str, EventType] = {
     "payment.failed": EventType("Paiement de %(amount)s échoué"),
     "payment.refunded": EventType("Remboursement de %(amount)s"),
     "payment.refund_failed": EventType("Remboursement de %(amount)s revenu"),
+    "account.two_factor_on": EventType("Double authentification activée pour %(name)s", Erasure.ANONYMISE),
+    "account.two_factor_off": EventType(
+        "Double authentification désactivée pour %(name)s", Erasure.ANONYMISE
+    ),
 }
 
 CLIENT_NEWS: dict[str, str] = {

@@ -7,6 +7,7 @@ from starlette.types import ASGIApp
 
 from webdoc_app.domain.errors import Refusal
 from webdoc_app.http import (
+    account,
     auth,
     health,
     incoming,
@@ -41,6 +42,7 @@ def create_api() -> FastAPI:
     api.include_router(health.router)
     api.include_router(metrics.router)
     api.include_router(auth.router)
+    api.include_router(account.router)
     api.include_router(merchant.router)
     api.include_router(webdocument.router)
     api.include_router(renewal.router)

@@ -6,7 +6,6 @@ its limit is read to its end without being kept, so that the answer arrives, and
 """
 
 import asyncio
-import ipaddress
 import re
 
 from starlette.datastructures import Headers
@@ -15,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from webdoc_app.core.turns import FairTurns, NoTurn
 from webdoc_app.domain.errors import Refusal, TooLarge
+from webdoc_app.domain.networks import network_of
 from webdoc_app.http.answers import refusal_response
 from webdoc_app.http.gates import may_send
 from webdoc_app.integrations.mail.incoming import MAX_BYTES
@@ -97,13 +97,7 @@ def _each(most: int) -> int | None:
 
 
 def _owner(scope: Scope) -> str:
-    """The network address; of IPv6 the network, which is what one subscriber has."""
-    address = scope["client"][0] if scope.get("client") else ""
-    try:
-        found = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    return address if found.version == 4 else str(ipaddress.ip_network((found, 64), strict=False))
+    return network_of(scope["client"][0] if scope.get("client") else "")
 
 
 def _length(scope: Scope) -> int:

@@ -12,6 +12,7 @@ from starlette.datastructures import Headers, UploadFile
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from webdoc_app.domain.errors import Forbidden, Invalid, NotFound, Refusal
+from webdoc_app.domain.networks import network_of
 from webdoc_app.http.visitors import address_of
 from webdoc_app.integrations.mail.incoming import MAX_BYTES
 from webdoc_app.services import limits
@@ -62,7 +63,7 @@ async def _insist_secret(request: Request) -> None:
     if not settings().inbound_secret.get_secret_value():
         raise NotFound
     if not knows_secret(request.headers):
-        await limits.allow(limits.UNKNOWN_TOKENS, "unknown", address_of(request))
+        await limits.allow(limits.UNKNOWN_TOKENS, "unknown", network_of(address_of(request)))
         raise Forbidden("Ce secret n’est pas le bon.")
 
 

@@ -4,6 +4,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from webdoc_app.domain.errors import Refusal
+from webdoc_app.domain.networks import network_of
 from webdoc_app.http.answers import refusal_response
 from webdoc_app.models import ApiKey
 from webdoc_app.services import accounts, limits
@@ -51,7 +52,7 @@ async def _count(program: ApiKey | None, scope: Scope) -> None:
         if session_secret(Headers(scope=scope).get("cookie", "")):
             return  # a person, in a browser
         client = scope.get("client")
-        await limits.allow(limits.WRONG_KEYS, "key", client[0] if client else "")
+        await limits.allow(limits.WRONG_KEYS, "key", network_of(client[0] if client else ""))
     elif scope["method"] in ("GET", "HEAD"):
         await limits.allow(limits.PROGRAM_READS, "program", program.id)
     else:

@@ -9,6 +9,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 from webdoc_app.domain.documents import BILLS, Kind
 from webdoc_app.domain.errors import Forbidden, NotFound, Refusal
 from webdoc_app.domain.lifecycle import State
+from webdoc_app.domain.networks import network_of
 from webdoc_app.http.answers import CLIENT_HEADERS, STATIC_POLICY
 from webdoc_app.http.visitors import address_of, is_machine
 from webdoc_app.http.webdocument import PREFIXES, answer, form_of, language_of, text_of
@@ -101,7 +102,7 @@ async def hook(request: Request, provider: str, account_id: str) -> Response:
     try:
         await receive(provider, account_id, await request.body(), headers)
     except NotFound as missing:
-        await limits.allow(limits.UNKNOWN_TOKENS, "unknown", address_of(request))
+        await limits.allow(limits.UNKNOWN_TOKENS, "unknown", network_of(address_of(request)))
         return PlainTextResponse(missing.code, missing.status)
     except Refusal as refusal:
         return PlainTextResponse(refusal.code, refusal.status)

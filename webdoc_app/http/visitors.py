@@ -8,6 +8,7 @@ from webdoc_app.domain.errors import Forbidden, NotSignedIn
 from webdoc_app.integrations.robots import acts_by_itself
 from webdoc_app.services.accounts import Member, member_of
 from webdoc_app.services.cookies import session_secret
+from webdoc_app.services.sessions import note_seen
 from webdoc_app.services.tracking import Visitor
 from webdoc_app.services.work import reading
 from webdoc_app.settings import settings
@@ -23,7 +24,10 @@ async def signed_in(request: Request) -> Member | None:
     if not secret:
         return None
     async with reading() as session:
-        return await member_of(session, secret)
+        member = await member_of(session, secret)
+    if member:
+        note_seen(member.session_id, member.seen_at)
+    return member
 
 
 async def require_member(request: Request) -> Member:

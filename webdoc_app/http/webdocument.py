@@ -7,6 +7,7 @@ from starlette.datastructures import FormData
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from webdoc_app.domain.errors import Conflict, LinkGone, NotFound, Refusal, StaleVersion
+from webdoc_app.domain.networks import network_of
 from webdoc_app.http.answers import (
     CLIENT_HEADERS,
     STATIC_POLICY,
@@ -202,9 +203,10 @@ async def answer(
     wanted, language = language, language or preferred_language(request.headers)
     address = address_of(request)
     try:
-        await limits.allow(
-            limits.FORMS if request.method == "POST" else limits.PAGE_READS, request.method, address
-        )
+        if request.method == "POST":
+            await limits.allow_form(address)
+        else:
+            await limits.allow(limits.PAGE_READS, request.method, network_of(address))
         return await act()
     except LinkGone as gone:
         page = closed_page(wanted or gone.language, gone.why, gone.company_name, token)
@@ -219,10 +221,8 @@ async def answer(
 
 
 async def _missing(missing: NotFound, address: str, language: str) -> Response:
-    try:
-        await limits.allow(limits.UNKNOWN_TOKENS, "unknown", address)
-    except Refusal as too_many:
-        return refusal_page(too_many, language)
+    if await limits.is_unknown_too_often(address):
+        return refusal_page(limits.too_many(), language)
     return refusal_page(missing, language)
 
 

@@ -14,7 +14,9 @@ from webdoc_app.models.payments import Payment, PaymentAccount, PaymentAttempt, 
 from webdoc_app.models.payouts import Payout, PayoutLine
 from webdoc_app.models.reading import ReadMark
 from webdoc_app.models.schedule import ScheduledTask
+from webdoc_app.models.second_factor import LoginStep, RecoveryCode, SecondFactor
 from webdoc_app.models.sharing import Opening, ShareLink, UsedNonce
+from webdoc_app.models.signups import Signup
 from webdoc_app.models.timeline import Notification, TimelineEvent, TimelineHead
 from webdoc_app.models.webhooks import Webhook, WebhookDelivery
 
@@ -34,6 +36,7 @@ __all__ = [
     "IdempotentAnswer",
     "IncomingMail",
     "LoginSession",
+    "LoginStep",
     "Logo",
     "MailWording",
     "Message",
@@ -50,9 +53,12 @@ __all__ = [
     "Payout",
     "PayoutLine",
     "ReadMark",
+    "RecoveryCode",
     "ReminderStop",
     "ScheduledTask",
+    "SecondFactor",
     "ShareLink",
+    "Signup",
     "StoredFile",
     "StoredPdf",
     "TimelineEvent",

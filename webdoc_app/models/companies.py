@@ -77,6 +77,9 @@ class LoginSession(SQLModel, table=True):
     expires_at: datetime = Field(sa_type=UtcTime)
     revoked_at: datetime | None = Field(default=None, sa_type=UtcTime)
     user_agent: str = ""
+    address: str = ""  # network address it was opened from
+    last_seen_at: datetime | None = Field(default=None, sa_type=UtcTime)  # to within some minutes
+    proved_at: datetime | None = Field(default=None, sa_type=UtcTime)  # the last code of the second factor
 
 
 class ApiKey(SQLModel, table=True):

@@ -15,7 +15,10 @@ class OutboxMail(SQLModel, table=True):
     """A mail to one recipient, written with the change it tells of, sent by a worker afterwards."""
 
     __tablename__ = "outbox_mails"
-    __table_args__ = (Index("ix_outbox_due", "state", "next_at"),)
+    __table_args__ = (
+        Index("ix_outbox_due", "state", "next_at"),
+        Index("ix_outbox_sent", "company_id", "sent_at"),
+    )
 
     id: str = Field(default_factory=new_id, primary_key=True, max_length=32)
     company_id: str | None = Field(default=None, foreign_key="companies.id", index=True)

@@ -103,6 +103,14 @@ def _circumstances(values: Mapping[str, Any], language: str) -> Iterator[Labelle
     if code := values.get("evidence.code"):
         verified = date_and_time(parse_time(code["verified_at"]), language)
         yield row("Code à usage unique", f"{code['to']} · {verified}")
+        if code.get("readable_by_issuer"):
+            yield row(
+                "Réserve sur ce code",
+                translate(
+                    "Code lisible par l’émetteur : aucun serveur de courriel ne l’a porté. Il ne prouve pas que la boîte a été lue.",
+                    language,
+                ),
+            )
     for label, text in (
         ("Adresse réseau", values["decision.address"]),
         ("Navigateur", values["decision.user_agent"]),

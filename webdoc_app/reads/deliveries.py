@@ -7,6 +7,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from webdoc_app.locales import translate
 from webdoc_app.models import Document, OutboxMail
+from webdoc_app.reads.outbox import error_of
 from webdoc_app.reads.when import at_moment
 from webdoc_app.services.bounces import COMPLAINT
 from webdoc_app.services.work import now
@@ -50,7 +51,7 @@ def _row(mail: OutboxMail, language: str) -> DeliveryRow:
         state=state,
         sentence=translate(_sentence(state), language, words),
         subject=mail.subject,
-        error=mail.last_error if state in ("failed", "dead", "delayed", "bounced") else "",
+        error=error_of(mail, language) if state in ("failed", "dead", "delayed", "bounced") else "",
     )
 
 

@@ -7,7 +7,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from webdoc_app.locales import translate
 from webdoc_app.models import OutboxMail
-from webdoc_app.reads.when import when
+from webdoc_app.reads.when import at_moment, when
+from webdoc_app.services.outbox import QUOTA_REACHED
 from webdoc_app.services.work import now
 from webdoc_app.settings import settings
 
@@ -53,16 +54,29 @@ def _row(mail: OutboxMail, reader_email: str, language: str) -> MailRow:
         state=mail.state,
         state_label=translate(STATES.get(mail.state, mail.state), language),
         at=when(mail.sent_at or mail.created_at, now(), language),
-        error=mail.last_error,
+        error=error_of(mail, language),
         document_id=mail.document_id or "",
     )
+
+
+def error_of(mail: OutboxMail, language: str) -> str:
+    """Why it has not left, in words where the reason is ours, else as the server said it."""
+    if mail.last_error == QUOTA_REACHED and mail.state == "queued":
+        return translate(
+            "Vous avez envoyé beaucoup de courriels : celui-ci attend son tour et partira de lui-même %(when)s.",
+            language,
+            {"when": at_moment(mail.next_at, now(), language)},
+        )
+    return mail.last_error
 
 
 def _is_private(mail: OutboxMail, reader_email: str) -> bool:
     """A link to choose a password opens its owner's account; a code proves that the client's inbox was read.
 
-    Where no mail leaves, nobody else could bring the client the code.
+    Where no mail leaves, nobody else could bring the client the code: the proof of the answer says so then.
     """
     if mail.to_email == reader_email:
         return False
-    return mail.purpose == "password" or (mail.purpose == "code" and bool(settings().smtp_url))
+    return mail.purpose == "password" or (
+        mail.purpose == "code" and (bool(settings().smtp_url) or mail.attempts > 0)
+    )

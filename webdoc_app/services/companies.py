@@ -4,8 +4,10 @@ import hashlib
 import io
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -15,8 +17,8 @@ from webdoc_app.domain.money import parse_amount
 from webdoc_app.locales import LANGUAGES
 from webdoc_app.models import Company, Logo, User
 from webdoc_app.models.columns import new_id
-from webdoc_app.services.passwords import hash_password
-from webdoc_app.services.work import insert_once, work
+from webdoc_app.services.passwords import check_password, hash_password
+from webdoc_app.services.work import Work, insert_once, work
 
 LIMITS: dict[str, int] = {
     "name": text.NAME,
@@ -35,29 +37,77 @@ _ONE_LINE = frozenset(LIMITS) - {"address", "terms", "late_penalty"}
 MAX_LOGO_BYTES, MAX_LOGO_PIXELS, LOGO_WIDTH = 2_000_000, 40_000_000, 480
 
 
-async def create_company(
-    name: str, email: str, password: str, *, user_name: str = "", language: str = "fr"
-) -> tuple[str, str]:
-    """A company and its first user. Returns their ids. Raises Invalid, Conflict where the address is taken."""
+@dataclass(frozen=True)
+class Founding:
+    """What a company begins with, checked."""
+
+    name: str
+    email: str
+    user_name: str
+    language: str
+
+
+def read_founding(
+    name: str,
+    email: str,
+    password: str,
+    *,
+    user_name: str = "",
+    language: str = "fr",
+    whole_list: bool = True,
+) -> Founding:
+    """Raises Invalid."""
     clean_name = text.clean_line(name, field="name", limit=text.NAME, required=True)
     clean_email = text.clean_email(email, field="email", required=True).lower()
     person = text.clean_line(user_name, field="user_name", limit=text.NAME) or clean_name
-    password_hash = hash_password(password)
+    check_password(password, known=(clean_email, clean_name, person), whole_list=whole_list)
+    return Founding(clean_name, clean_email, person, language)
+
+
+async def create_company(
+    name: str,
+    email: str,
+    password: str,
+    *,
+    user_name: str = "",
+    language: str = "fr",
+    whole_list: bool = False,
+    network: str = "",
+) -> tuple[str, str]:
+    """A company and its first user. Returns their ids. Raises Invalid, Conflict where the address is taken, TooMany.
+
+    `whole_list`: see `is_common`; `network` is whose turn hashing takes.
+    """
+    founding = read_founding(
+        name, email, password, user_name=user_name, language=language, whole_list=whole_list
+    )
+    password_hash = await hash_password(password, network)
     async with work() as w:
-        if (await w.session.exec(select(User.id).where(User.email == clean_email))).first():
-            raise Conflict("Un compte existe déjà avec cette adresse.")
-        company = Company(id=new_id(), name=clean_name, email=clean_email, language=language, created_at=w.at)
-        w.session.add(company)
+        return await found_company(w, founding, password_hash)
+
+
+async def found_company(w: Work, founding: Founding, password_hash: str) -> tuple[str, str]:
+    """The ids of the company and of its first user. Raises Conflict where the address is taken."""
+    if (await w.session.exec(select(User.id).where(User.email == founding.email))).first():
+        raise Conflict("Un compte existe déjà avec cette adresse.")
+    company = Company(
+        id=new_id(), name=founding.name, email=founding.email, language=founding.language, created_at=w.at
+    )
+    w.session.add(company)
+    await w.session.flush()
+    user = User(
+        id=new_id(),
+        company_id=company.id,
+        name=founding.user_name,
+        email=founding.email,
+        password_hash=password_hash,
+        created_at=w.at,
+    )
+    w.session.add(user)
+    try:
         await w.session.flush()
-        user = User(
-            id=new_id(),
-            company_id=company.id,
-            name=person,
-            email=clean_email,
-            password_hash=password_hash,
-            created_at=w.at,
-        )
-        w.session.add(user)
+    except IntegrityError:  # somebody was faster
+        raise Conflict("Un compte existe déjà avec cette adresse.") from None
     return company.id, user.id
 
 

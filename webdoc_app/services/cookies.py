@@ -10,12 +10,12 @@ from collections.abc import Iterator
 
 from starlette.responses import Response
 
-from webdoc_app.services.accounts import SESSION_LIFE
+from webdoc_app.services.sessions import SESSION_LIFE
 from webdoc_app.settings import settings
 
 LONGEST_COOKIES = 8_192
 """Characters of a whole Cookie header; nginx passes no longer one either."""
-FORMS = {"": re.compile(r"[A-Za-z0-9_-]{43}")}
+FORMS = dict.fromkeys(("", "-step"), re.compile(r"[A-Za-z0-9_-]{43}"))
 """The cookies there are, by what follows the name of the session's, and the one form each has."""
 
 

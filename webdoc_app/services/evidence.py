@@ -12,7 +12,16 @@ from typing import Any
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from webdoc_app.models import Company, DecisionCode, Document, Opening, ShareLink, StoredPdf, TimelineEvent
+from webdoc_app.models import (
+    Company,
+    DecisionCode,
+    Document,
+    Opening,
+    OutboxMail,
+    ShareLink,
+    StoredPdf,
+    TimelineEvent,
+)
 from webdoc_app.models.columns import time_text
 from webdoc_app.services.codes import masked
 from webdoc_app.services.wording import terms_of
@@ -57,7 +66,7 @@ async def evidence_of_answer(
         "timezone": how.timezone if _TIMEZONE.fullmatch(how.timezone) else "",
         "link": await _link(session, document, how.link) if how.link else None,
         "views": await _views(session, document),
-        "code": _code(how.code) if how.code else None,
+        "code": await _code(session, how.code) if how.code else None,
     }
 
 
@@ -96,13 +105,23 @@ async def _views(session: AsyncSession, document: Document) -> dict[str, Any]:
     }
 
 
-def _code(code: DecisionCode) -> dict[str, Any]:
+async def _code(session: AsyncSession, code: DecisionCode) -> dict[str, Any]:
+    """`readable_by_issuer`: no mail carried it, so it stood in the outbox for the merchant to hand on, and proves no
+    inbox. Once a mail server has been tried the outbox shows it to nobody."""
+    query = select(OutboxMail.attempts).where(
+        OutboxMail.document_id == code.document_id,
+        OutboxMail.link_id == code.link_id,
+        OutboxMail.purpose == "code",
+        OutboxMail.created_at == code.sent_at,
+    )
+    attempts = (await session.exec(query)).first()
     return {
         "channel": "email",
         "to": masked(code.email),
         "sent_at": time_text(code.sent_at),
         "verified_at": time_text(code.verified_at) if code.verified_at else None,
         "attempts": code.attempts,
+        "readable_by_issuer": not attempts,
     }
 
 

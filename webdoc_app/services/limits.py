@@ -8,6 +8,7 @@ from limits.aio.storage import MemoryStorage, RedisStorage
 from limits.aio.strategies import FixedWindowRateLimiter
 
 from webdoc_app.domain.errors import TooMany
+from webdoc_app.domain.networks import network_of
 from webdoc_app.settings import settings
 
 UNKNOWN_TOKENS = RateLimitItemPerMinute(600)
@@ -16,15 +17,18 @@ PAGE_READS = RateLimitItemPerMinute(3_000)
 MESSAGES = RateLimitItemPerMinute(30)
 PROGRAM_READS, PROGRAM_WRITES = RateLimitItemPerMinute(6_000), RateLimitItemPerMinute(3_000)
 """Calls of one API key; unknown keys from one network address."""
-WRONG_KEYS = RateLimitItemPerMinute(120)
+WRONG_KEYS = RateLimitItemPerMinute(600)
 METRICS = RateLimitItemPerMinute(120)
 RENEWALS, RENEWALS_TO, RENEWALS_FROM = (RateLimitItemPerHour(most) for most in (3, 6, 30))
 """New links asked for: of one link, to one inbox, from one network address."""
+STRANGER_TO, STRANGER_FROM = RateLimitItemPerHour(3), RateLimitItemPerHour(30)
+"""Mails of a kind that anyone may ask for: to one inbox, from one network."""
+VISITS_OF_A_LINK = RateLimitItemPerHour(10)
+"""Devices of one network that count as visitors of one link: more are one program under many names."""
+SEEN_ONCE_AN_HOUR = RateLimitItemPerHour(1)
+SIGHTS = RateLimitItemPerMinute(60)
+"""Times a link's pages may say that they are seen, of one network: each is a write."""
 TYPING = RateLimitItemPerSecond(1, 2)
-FAILED_LOGINS = RateLimitItemPerSecond(20, 15 * 60)
-LOGIN_DELAY = 3.0
-"""Seconds a login waits after too many failures: slows guessing, locks nobody out."""
-
 REDIS_PATIENCE_SECONDS = 2
 
 
@@ -77,34 +81,75 @@ async def _has_room(limit: RateLimitItem, *key: str) -> bool:
         return await limiters.own.test(limit, *key)
 
 
+async def use(limit: RateLimitItem, *key: str) -> bool:
+    """Counts one use. Whether it was within the limit."""
+    return await _hit(limit, *key)
+
+
+async def has_room(limit: RateLimitItem, *key: str) -> bool:
+    """Whether one more use would be within the limit."""
+    return await _has_room(limit, *key)
+
+
 async def allow(limit: RateLimitItemPerMinute, *key: str) -> None:
     """Counts one use. Raises TooMany above the limit."""
     if settings().limits and not await _hit(limit, *key):
-        raise TooMany("Trop de demandes en peu de temps. Réessayez dans une minute.")
+        raise too_many()
+
+
+def too_many() -> TooMany:
+    return TooMany("Trop de demandes en peu de temps. Réessayez dans une minute.")
 
 
 async def allow_message(link_id: str) -> None:
     await allow(MESSAGES, "message", link_id)
 
 
+async def allow_form(address: str) -> None:
+    """Counts one form sent from an address, over HTTP or over a socket. Raises TooMany above the limit."""
+    await allow(FORMS, "POST", network_of(address))
+
+
+async def is_unknown_too_often(address: str) -> bool:
+    """Counts one use of a token that opens nothing. True above the limit, and then it may be refused unheard."""
+    return settings().limits and not await _hit(UNKNOWN_TOKENS, "unknown", network_of(address))
+
+
+async def may_be_seen(link: str, address: str, device: str) -> bool:
+    """Whether a page that says it is seen may count as a visit: so many devices of one network, an hour and link.
+
+    A device that was counted within the hour may say so again. `device` tells one from another.
+    """
+    if not settings().limits:
+        return True
+    network = network_of(address)
+    if not await _hit(SIGHTS, "sights", link, network):
+        return False
+    if not await _has_room(SEEN_ONCE_AN_HOUR, "seen", link, device):
+        return True
+    if not await _hit(VISITS_OF_A_LINK, "visits", link, network):
+        return False
+    await _hit(SEEN_ONCE_AN_HOUR, "seen", link, device)
+    return True
+
+
 async def may_renew(link_id: str, inbox: str, address: str) -> bool:
     """Counts one wish for a new link. False above a limit: nothing is sent, and nothing is said of it either."""
     if not settings().limits:
         return True
-    keys = [(RENEWALS_FROM, address), (RENEWALS, link_id), (RENEWALS_TO, inbox)]
+    keys = [(RENEWALS_FROM, network_of(address)), (RENEWALS, link_id), (RENEWALS_TO, inbox)]
     return all([await _hit(limit, "renewal", key) for limit, key in keys if key])
+
+
+async def may_mail_stranger(kind: str, inbox: str, network: str) -> bool:
+    """Counts one mail that somebody unknown asks for, to a new password or a new account. False above a limit:
+    nothing is sent, and nothing is said of it either."""
+    if not settings().limits:
+        return True
+    keys = [(STRANGER_FROM, network), (STRANGER_TO, inbox)]
+    return all([await _hit(limit, "stranger", kind, key) for limit, key in keys if key])
 
 
 async def typing_is_due(*key: str) -> bool:
     """Whether "… is writing" may be told again: once in two seconds for each person and conversation."""
     return await _hit(TYPING, "typing", *key)
-
-
-async def delay_after_failures(*key: str) -> None:
-    """Waits before a login is tried where too many failed lately."""
-    if settings().limits and not await _has_room(FAILED_LOGINS, *key):
-        await asyncio.sleep(LOGIN_DELAY)
-
-
-async def note_failed_login(*key: str) -> None:
-    await _hit(FAILED_LOGINS, *key)

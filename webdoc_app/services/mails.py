@@ -186,6 +186,30 @@ def queue_password_mail(w: Work, user: User, company: Company, token: str) -> Ou
     return _queue(w, page, language, purpose="password", to_email=user.email, subject=subject)
 
 
+def queue_account_mail(
+    w: Work,
+    *,
+    to: tuple[str, str],
+    company: Company | None,
+    language: str,
+    subject: str,
+    sentence: str,
+    button: str,
+    path: str,
+    footer: str,
+) -> OutboxMail:
+    """About an account, to whoever has it or asks for it: `to` is a name and an address, the texts are msgids.
+
+    Without a `company` it is nobody's but the installation's.
+    """
+    sender = company or Company(name="Webdoc", created_at=w.at)
+    words = [translate(each, language) for each in (sentence, button, footer)]
+    page = Page(sender, to[0], words[0], runtime().origin + path, words[1], words[2])
+    mail = _queue(w, page, language, purpose="account", to_email=to[1], subject=translate(subject, language))
+    mail.company_id = company.id if company else None
+    return mail
+
+
 def queue_news_mail(
     w: Work, user: User, company: Company, *, subject: str, sentences: Sequence[str], path: str
 ) -> OutboxMail:

@@ -1,7 +1,7 @@
 """The outbox: mails waiting, sent by whichever worker claims them first. At least once, one Message-ID each."""
 
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import update
 from sqlmodel import col, or_, select
@@ -11,6 +11,7 @@ from webdoc_app.domain.errors import Conflict, NotFound
 from webdoc_app.models import Document, OutboxMail
 from webdoc_app.models.columns import is_id
 from webdoc_app.services.work import Work, reading, runtime, work
+from webdoc_app.settings import settings
 
 
 class Undeliverable(Exception):
@@ -18,6 +19,12 @@ class Undeliverable(Exception):
 
 
 Deliver = Callable[[OutboxMail], Awaitable[None]]
+OWN_PURPOSES = ("password", "account", "news")
+"""Mails to a company's own people: a quota neither counts nor holds them."""
+QUOTAS = ((300, timedelta(hours=1)), (2_000, timedelta(days=1)))
+"""So many mails of a company leave in so long; the others wait, and leave as soon as there is room again."""
+QUOTA_REACHED = "quota"
+"""Why a mail waits that the company's quota holds."""
 LEASE = timedelta(seconds=90)
 FIRST_DELAYS = (2, 5, 15, 60)
 LONGEST_DELAY, GIVE_UP_AFTER = timedelta(hours=1), timedelta(hours=48)
@@ -61,8 +68,13 @@ async def _due(limit: int) -> list[str]:
 
 
 async def _claim(mail_id: str) -> OutboxMail | None:
-    """Takes the mail for a while: of several workers one gets it, and a dead one's lease runs out."""
+    """Takes the mail for a while: of several workers one gets it, and a dead one's lease runs out.
+
+    None where another has it, and where its company's quota is used up.
+    """
     async with work() as w:
+        if await _is_held(w, mail_id):
+            return None
         claimed = await w.session.execute(
             update(OutboxMail)
             .where(
@@ -73,6 +85,49 @@ async def _claim(mail_id: str) -> OutboxMail | None:
             .values(leased_until=w.at + LEASE, attempts=OutboxMail.attempts + 1)
         )
         return await w.session.get(OutboxMail, mail_id) if claimed.rowcount else None  # type: ignore[attr-defined]
+
+
+async def _is_held(w: Work, mail_id: str) -> bool:
+    """Whether the company's quota is used up: then all that wait are put off until there is room."""
+    mail = await w.session.get(OutboxMail, mail_id)
+    if mail is None or not mail.company_id or mail.purpose in OWN_PURPOSES or not settings().limits:
+        return False
+    until = await _room_from(w, mail.company_id)
+    if until is None:
+        return False
+    await w.session.execute(
+        update(OutboxMail)
+        .where(
+            col(OutboxMail.company_id) == mail.company_id,
+            col(OutboxMail.state) == "queued",
+            col(OutboxMail.purpose).not_in(OWN_PURPOSES),
+            col(OutboxMail.next_at) < until,
+            or_(col(OutboxMail.leased_until).is_(None), col(OutboxMail.leased_until) <= w.at),
+        )
+        .values(next_at=until, given_up_at=until + GIVE_UP_AFTER, last_error=QUOTA_REACHED)
+    )
+    w.publish_to(f"company:{mail.company_id}", "mail", "")
+    return True
+
+
+async def _room_from(w: Work, company_id: str) -> datetime | None:
+    """When the company may send again; None where it may now."""
+    for most, span in QUOTAS:
+        query = (
+            select(OutboxMail.sent_at)
+            .where(
+                OutboxMail.company_id == company_id,
+                col(OutboxMail.sent_at) > w.at - span,
+                col(OutboxMail.purpose).not_in(OWN_PURPOSES),
+            )
+            .order_by(col(OutboxMail.sent_at).desc())
+            .offset(most - 1)
+            .limit(1)
+        )
+        oldest = (await w.session.exec(query)).first()
+        if oldest is not None:
+            return oldest + span
+    return None
 
 
 async def _sent(mail: OutboxMail) -> None:

@@ -49,6 +49,13 @@ def url_of(token: str) -> str:
     return f"{runtime().origin}/d/{token}"
 
 
+def link_in(token: str) -> str | None:
+    """The id of the link a token of ours was made from, without asking whether there is one. None for any other."""
+    payload = keys.unsign(_PURPOSE, token) if _TOKEN.fullmatch(token) else None
+    link_id = _read_payload(payload)[0]
+    return None if link_id == _NOBODY else link_id
+
+
 async def open_with_token(session: AsyncSession, token: str) -> Access:
     """The document a token opens now.
 

@@ -6,16 +6,22 @@ that, and a reload loses what was being typed.
 
 import logging
 import re
+from typing import Any
 
 import reflex as rx
 from reflex.state import FrontendEventExceptionState
 from reflex_components_core.base.error_boundary import ErrorBoundary
 
+from webdoc_app.core.log_lines import plain
+from webdoc_app.core.meters import Meter
+
 logger = logging.getLogger(__name__)
 
 # Browsers report errors with addresses, and the address of a webdocument is its key.
 LINK_TOKEN = re.compile(r"(/d/)[^\s/:?#)]+")
-LONGEST_REPORT = 4_000
+LONGEST_REPORT = 1_500
+_reports = Meter(20 / 60, 20)
+_reports_of_a_network = Meter(5 / 60, 5)
 
 FrontendEventExceptionState.auto_reload_on_errors = []
 
@@ -26,8 +32,21 @@ def log_handler_failure(exception: Exception) -> None:
 
 
 def log_page_failure(exception: Exception) -> None:
-    """A browser reported an error; anyone may send such a report, so it is cut and holds no token."""
-    logger.warning("page failed: %s", LINK_TOKEN.sub(r"\1…", str(exception))[:LONGEST_REPORT])
+    """A browser reported an error; anyone may send such a report, so there are few, each one line without a token."""
+    _tell(str(exception))
+
+
+def log_page_report(payload: dict[str, Any], network: str) -> None:
+    """What a page reports with `handle_frontend_exception`: nothing of it is kept, and nobody fills the log with it."""
+    if _reports_of_a_network.take(network) is not None:
+        _tell(str(payload.get("info", "")))
+
+
+def _tell(report: str) -> None:
+    if _reports.take("") is not None:
+        logger.warning(
+            "page failed: %s", plain(LINK_TOKEN.sub(r"\1…", report[: 2 * LONGEST_REPORT]), LONGEST_REPORT)
+        )
 
 
 def failed_page() -> rx.Component:

@@ -18,6 +18,7 @@ from webdoc_app.domain.errors import Invalid, Refusal
 from webdoc_app.locales import translate
 from webdoc_app.services.accounts import Member, member_of
 from webdoc_app.services.cookies import session_secret
+from webdoc_app.services.sessions import note_seen
 from webdoc_app.services.tracking import Visitor
 from webdoc_app.services.work import reading
 
@@ -36,7 +37,10 @@ async def signed_in(state: rx.State) -> Member | None:
     if not secret:
         return None
     async with reading() as session:
-        return await member_of(session, secret)
+        found = await member_of(session, secret)
+    if found:
+        note_seen(found.session_id, found.seen_at)
+    return found
 
 
 async def visitor_of(state: rx.State) -> Visitor:

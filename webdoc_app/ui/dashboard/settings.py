@@ -8,13 +8,14 @@ from webdoc_app.ui.dashboard.frame import frame
 from webdoc_app.ui.dashboard.pages import merchant_page
 from webdoc_app.ui.dashboard.settings_notices import NoticeSettings, notice_settings
 from webdoc_app.ui.dashboard.settings_payments import PaymentSettings, payment_accounts
+from webdoc_app.ui.dashboard.settings_proof import proof_first
 from webdoc_app.ui.dashboard.settings_state import SettingsPage
 from webdoc_app.ui.dashboard.settings_webhooks import WebhookSettings, webhook_settings
 from webdoc_app.ui.kit.copying import copy_button
 from webdoc_app.ui.kit.files import file_sender
 from webdoc_app.ui.kit.icons import icon
 from webdoc_app.ui.kit.openers import dialog_button
-from webdoc_app.ui.kit.parts import field, link, panel, user_text
+from webdoc_app.ui.kit.parts import anchor, field, link, panel, user_text
 from webdoc_app.ui.kit.words import path, t
 
 Company = SettingsPage.company
@@ -283,6 +284,7 @@ def _logo() -> rx.Component:
 def _keys() -> rx.Component:
     return panel(
         t("Clés d’API"),
+        proof_first(),
         rx.cond(
             SettingsPage.new_key != "",
             rx.el.div(
@@ -334,6 +336,14 @@ def _account() -> rx.Component:
     return panel(
         t("Votre compte"),
         rx.el.p(SettingsPage.email, class_name="soft"),
+        rx.el.p(
+            anchor(
+                t("Sécurité et appareils"),
+                href="/account",
+                class_name="btn",
+                custom_attrs={"data-testid": "account"},
+            )
+        ),
         rx.el.div(
             dialog_button(
                 t("Changer de mot de passe"),

@@ -9,6 +9,8 @@ from webdoc_app.locales import translate
 from webdoc_app.reads.payment_accounts import AccountRow, account_rows, webhook_rows
 from webdoc_app.services.payment_accounts import connect, switch
 from webdoc_app.services.work import reading
+from webdoc_app.ui.dashboard.settings_proof import proof_first
+from webdoc_app.ui.dashboard.settings_state import SettingsPage
 from webdoc_app.ui.guards import member, merchant_only
 from webdoc_app.ui.kit.notice import Notice
 from webdoc_app.ui.kit.openers import dialog_button
@@ -31,6 +33,7 @@ class PaymentSettings(rx.State):
     @rx.event
     @merchant_only
     async def connect(self, form: dict[str, Any]) -> None:
+        (await self.get_state(SettingsPage))._insist_proof()
         keys = {name: str(value) for name, value in form.items() if isinstance(value, str)}
         await connect(member().company_id, keys.pop("provider", ""), keys.pop("mode", ""), keys)
         self.done += 1
@@ -40,6 +43,7 @@ class PaymentSettings(rx.State):
     @rx.event
     @merchant_only
     async def switch(self, account_id: str, on: bool) -> None:
+        (await self.get_state(SettingsPage))._insist_proof()
         await switch(member().company_id, str(account_id), on=on is True)
         await self._read()
 
@@ -83,6 +87,7 @@ def payment_accounts() -> rx.Component:
             t("Vos clients paient sur la page de votre prestataire. Aucune carte ne passe par ici."),
             class_name="soft",
         ),
+        proof_first(),
         rx.el.ul(rx.foreach(PaymentSettings.accounts, _account), class_name="keys"),
         rx.el.div(*(_connect(name) for name in KINDS), class_name="actions"),
         class_name="panel stack",

@@ -23,6 +23,7 @@ from webdoc_app.services.accounts import (
     sign_out_everywhere,
 )
 from webdoc_app.services.companies import change_settings, set_logo
+from webdoc_app.services.second_factor import insist_proof, needs_proof
 from webdoc_app.services.work import reading
 from webdoc_app.ui.dashboard.bell import Bell
 from webdoc_app.ui.guards import member, merchant_only
@@ -31,7 +32,10 @@ from webdoc_app.ui.kit.words import localized
 
 
 class SettingsPage(rx.State):
-    """`new_key` is shown once, to the one who made it, and gone at the next reading."""
+    """`new_key` is shown once, to the one who made it, and gone at the next reading.
+
+    `needs_proof`: keys and payment accounts ask for a code first; the page says so before anything is typed.
+    """
 
     company: CompanyForm = CompanyForm()
     logo: str = ""
@@ -41,6 +45,7 @@ class SettingsPage(rx.State):
     keys: list[KeyRow] = []
     new_key: str = ""
     email: str = ""
+    needs_proof: bool = False
     done: int = 0
     loaded: bool = False
 
@@ -50,6 +55,7 @@ class SettingsPage(rx.State):
         # Nothing here changes by itself: news of the page before are no longer wanted.
         watchers.leave(self.router.session.client_token, "page")
         self.email, self.new_key = member().email, ""
+        self.needs_proof = needs_proof(member())
         await self._read()
         self.loaded = True
 
@@ -90,12 +96,14 @@ class SettingsPage(rx.State):
     @rx.event
     @merchant_only
     async def create_key(self, form: dict[str, Any]) -> None:
+        self._insist_proof()
         self.new_key = await create_api_key(member().company_id, str(form.get("name", "")))
         await self._read()
 
     @rx.event
     @merchant_only
     async def revoke_key(self, key_id: str) -> None:
+        self._insist_proof()
         await revoke_api_key(member().company_id, str(key_id))
         self.new_key = ""
         await self._read()
@@ -112,6 +120,11 @@ class SettingsPage(rx.State):
     async def leave_everywhere(self) -> Any:
         await sign_out_everywhere(member().user_id)
         return rx.redirect("/login")
+
+    def _insist_proof(self) -> None:
+        """Raises ProofNeeded, and from then on the page shows the way."""
+        self.needs_proof = needs_proof(member())
+        insist_proof(member())
 
     async def _say(self, sentence: str) -> None:
         (await self.get_state(Notice))._say(translate(sentence, member().language), problem=False)

@@ -7,6 +7,8 @@ import reflex as rx
 from webdoc_app.reads.webhooks import AttemptRow, WebhookRow, webhooks_of
 from webdoc_app.services.webhooks_out import add_webhook, remove_webhook, rotate_secret
 from webdoc_app.services.work import reading
+from webdoc_app.ui.dashboard.settings_proof import proof_first
+from webdoc_app.ui.dashboard.settings_state import SettingsPage
 from webdoc_app.ui.guards import member, merchant_only
 from webdoc_app.ui.kit.copying import copy_button
 from webdoc_app.ui.kit.parts import field, user_text
@@ -28,6 +30,7 @@ class WebhookSettings(rx.State):
     @rx.event
     @merchant_only
     async def add(self, form: dict[str, Any]) -> None:
+        (await self.get_state(SettingsPage))._insist_proof()
         url = str(form.get("url", "")) if isinstance(form, dict) else ""
         _, self.new_secret = await add_webhook(member().company_id, url)
         await self._read()
@@ -35,11 +38,13 @@ class WebhookSettings(rx.State):
     @rx.event
     @merchant_only
     async def rotate(self, hook_id: str) -> None:
+        (await self.get_state(SettingsPage))._insist_proof()
         self.new_secret = await rotate_secret(member().company_id, str(hook_id))
 
     @rx.event
     @merchant_only
     async def remove(self, hook_id: str) -> None:
+        (await self.get_state(SettingsPage))._insist_proof()
         await remove_webhook(member().company_id, str(hook_id))
         await self._read()
 
@@ -52,6 +57,7 @@ def webhook_settings() -> rx.Component:
     secret = WebhookSettings.new_secret
     return rx.el.section(
         rx.el.h2(t("Webhooks")),
+        proof_first(),
         rx.cond(
             secret != "",
             rx.el.div(

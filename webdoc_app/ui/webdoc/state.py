@@ -11,6 +11,7 @@ from typing import Any
 
 import reflex as rx
 
+from webdoc_app.domain.documents import MAX_LINES
 from webdoc_app.domain.errors import LinkGone, NotFound, Refusal
 from webdoc_app.locales import LANGUAGES, translate
 from webdoc_app.reads.client_answers import Choice
@@ -41,12 +42,14 @@ from webdoc_app.services.tracking import (
     watching_with_token,
 )
 from webdoc_app.services.work import reading
+from webdoc_app.ui import client_limits
 from webdoc_app.ui.guards import anyone, visitor_of, words_of
 from webdoc_app.ui.refresh import in_turn, watch
 from webdoc_app.ui.webdoc import looking
 from webdoc_app.ui.webdoc.values import pay_values, values_of
 
 MOST_PAGES = 20
+ID_LENGTH = 32
 MESSAGE_FIELDS = ("body", "name", "line")
 
 
@@ -127,6 +130,8 @@ class WebdocState(rx.State):
         page = await self._read()
         if page is None:
             return
+        if not client_limits.has_place(self):
+            return
         topics = [f"chain:{page.chain_id}", talk_topic(page.document_id)]
         watch(self, "page", topics, WebdocState.refresh)
         self.decision_nonce, self.message_nonce = page.form.nonce, page.message_nonce
@@ -184,7 +189,9 @@ class WebdocState(rx.State):
     async def choose_options(self, options: list[str]) -> None:
         """Options were ticked: the totals follow."""
         found = options if isinstance(options, list) else []
-        self._ticked = [option for option in found if isinstance(option, str)][:1_000]
+        self._ticked = [
+            option for option in found[:MAX_LINES] if isinstance(option, str) and len(option) <= ID_LENGTH
+        ]
         await self._read()
 
     @rx.event
@@ -198,6 +205,7 @@ class WebdocState(rx.State):
     async def send_code(self) -> None:
         """Mails the one-time code of an acceptance."""
         try:
+            await client_limits.allow_form(self)
             await send_code_with_token(self._token(), self._code_nonce)
         except Refusal as refusal:
             self.code_note = words_of(refusal, self.language)
@@ -238,6 +246,7 @@ class WebdocState(rx.State):
         fields = DecisionForm(**{name: _text(form, name) for name in names}, options=_texts(form, "option"))
         self.decision_problem = ""
         try:
+            await client_limits.allow_form(self)
             await decide_with_token(self._token(), fields, await visitor_of(self))
         except Refusal as refusal:
             self.decision_problem = words_of(refusal, self.language)
@@ -254,6 +263,7 @@ class WebdocState(rx.State):
         nonce = _text(form, "nonce")
         self.message_problem = ""
         try:
+            await client_limits.allow_form(self)
             visitor, body, name, line = await visitor_of(self), *(_text(form, n) for n in MESSAGE_FIELDS)
             await post_message_with_token(self._token(), body, nonce, visitor, name, line=line)
         except Refusal as refusal:
