@@ -53,6 +53,7 @@ def serve() -> NoReturn:
     except BuildFailed as failure:
         _refuse(5, str(failure))
     lines = _prepare_demo(ours)
+    _warn_of_open_door(ours)
     _set_reflex_environment(built)
     _run_server(ours, lines)
 
@@ -155,6 +156,19 @@ def _prepare_demo(ours: Settings) -> Sequence[str]:
     from webdoc_app.demo import ensure_demo
 
     return ensure_demo()
+
+
+def _warn_of_open_door(ours: Settings) -> None:
+    """Before there is a company, whoever finds a public address first founds it."""
+    from urllib.parse import urlsplit
+
+    from webdoc_app.services.database import has_company
+
+    if urlsplit(ours.origin).hostname not in ("localhost", "127.0.0.1", "::1") and not has_company(
+        ours.database
+    ):
+        told = f"nobody has an account yet: whoever opens {ours.origin}/signup first founds the company"
+        print(f"webdoc: {told} (or do it now: `company create`)", file=sys.stderr)
 
 
 def _set_reflex_environment(built: Path) -> None:

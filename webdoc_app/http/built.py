@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from webdoc_app.http.shell import built_pages, page_policy, scripts_of
 
-_FILES = re.compile(r"(?!/(assets|api)/).*\.(html|json|map)(\.(br|gz))?/?", re.DOTALL)
+_FILES = re.compile(r"(?!/(assets|api|d|fr/d|en/d)/).*\.(html|json|map)(\.(br|gz))?/?", re.DOTALL)
 """What the build leaves beside its pages. Nobody is led there, and a page would come without its address's rules."""
 _NOWHERE = "/nowhere/at/all"
 ANY_ROUTE = "404.html"
