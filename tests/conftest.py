@@ -108,13 +108,13 @@ BUILT = "<!DOCTYPE html><html><head></head><body><script>x</script></body></html
 @pytest.fixture
 def built_pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The least a build has: a shell for documents to stand in."""
-    from webdoc_app.http import shell
+    from webdoc_app.http import built, shell
 
     page = tmp_path / "pages" / shell.SHELL
     page.parent.mkdir(parents=True)
     page.write_text(BUILT)
     monkeypatch.setenv("REFLEX_WEB_WORKDIR", str(tmp_path / "pages"))
-    cached = (shell._shell, shell._shell_parts, shell._script_hashes)
+    cached = (shell._shell, shell._shell_parts, shell.scripts_of, built.policies)
     for function in cached:
         function.cache_clear()
     yield

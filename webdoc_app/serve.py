@@ -20,6 +20,7 @@ from typing import NoReturn
 from pydantic import ValidationError
 from starlette.types import ASGIApp
 
+from webdoc_app import interpreter
 from webdoc_app.build import ROOT, BuildFailed, build_pages
 from webdoc_app.settings import Settings, database_setting, faults_of, settings
 
@@ -41,6 +42,8 @@ def serve() -> NoReturn:
     """Prepare what is missing, serve until told to stop (SIGINT, SIGTERM), exit."""
     _stop_when_told()
     ours = _checked_settings()
+    if told := interpreter.warning(interpreter.known_holes()):
+        print(told, file=sys.stderr)
     _check_pdf_libraries()
     _check_port(ours)
     _prepare_data(ours)
@@ -51,6 +54,7 @@ def serve() -> NoReturn:
     except BuildFailed as failure:
         _refuse(5, str(failure))
     lines = _prepare_demo(ours)
+    _warn_of_open_door(ours)
     _set_reflex_environment(built)
     _run_server(ours, lines)
 
@@ -174,6 +178,19 @@ def _prepare_demo(ours: Settings) -> Sequence[str]:
     return ensure_demo()
 
 
+def _warn_of_open_door(ours: Settings) -> None:
+    """Before there is a company, whoever finds a public address first founds it."""
+    from urllib.parse import urlsplit
+
+    from webdoc_app.services.database import has_company
+
+    if urlsplit(ours.origin).hostname not in ("localhost", "127.0.0.1", "::1") and not has_company(
+        ours.database
+    ):
+        told = f"nobody has an account yet: whoever opens {ours.origin}/signup first founds the company"
+        print(f"webdoc: {told} (or do it now: `company create`)", file=sys.stderr)
+
+
 def _set_reflex_environment(built: Path) -> None:
     os.environ |= {
         "REFLEX_ENV_MODE": "prod",
@@ -228,11 +245,12 @@ def worker_app() -> ASGIApp:
     os.setpgid(0, 0)
     _end_with_parent()
     from webdoc_app.core.log_lines import log_in_plain_lines
+    from webdoc_app.http.app import at_the_edge
     from webdoc_app.webdoc_app import app
 
     asgi: ASGIApp = app()
     log_in_plain_lines()
-    return asgi
+    return at_the_edge(asgi)
 
 
 def _end_with_parent() -> None:

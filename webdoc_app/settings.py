@@ -28,6 +28,7 @@ class Settings(BaseSettings):
     imap_url: str | None = None
     inbound_secret: SecretStr = SecretStr("")
     inbound_authserv: str = ""
+    metrics_token: SecretStr = SecretStr("")
     demo: bool = True
     signup: Literal["closed", "open"] = "closed"
     stripe_api_base: str | None = None
@@ -90,7 +91,7 @@ class Settings(BaseSettings):
             raise ValueError("must look like reply@mail.example.fr, with at most 15 characters before the @")
         return plain
 
-    @field_validator("inbound_secret")
+    @field_validator("inbound_secret", "metrics_token")
     @classmethod
     def _long_secret(cls, value: SecretStr) -> SecretStr:
         if 0 < len(value.get_secret_value()) < 16:

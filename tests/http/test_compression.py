@@ -11,9 +11,10 @@ from webdoc_app.http.compression import compressed_html
 PAGE = "<p>Montant dû : 12,00 €</p>" * 100
 
 
-def answer(accepted: str | None):
+def answer(accepted: str | None, query: bytes = b""):
     headers = [(b"accept-encoding", accepted.encode())] if accepted is not None else []
-    return compressed_html(Request({"type": "http", "headers": headers}), PAGE, {"Cache-Control": "no-store"})
+    request = Request({"type": "http", "headers": headers, "query_string": query})
+    return compressed_html(request, PAGE, {"Cache-Control": "no-store"})
 
 
 @pytest.mark.parametrize(
@@ -35,3 +36,10 @@ def test_the_page_comes_as_it_is_accepted(accepted, coding, unpack):
     assert page.headers["content-length"] == str(len(page.body))
     assert page.headers["vary"] == "Accept-Encoding"
     assert page.headers["cache-control"] == "no-store"
+
+
+def test_what_a_request_says_stands_in_no_compressed_page():
+    """Its length would tell how near a guess comes to a secret beside it."""
+    page = answer("br, gzip", b"line=2")
+    assert "content-encoding" not in page.headers
+    assert page.body.decode() == PAGE

@@ -43,7 +43,7 @@ def built(tmp_path, monkeypatch):
     monkeypatch.setenv("REFLEX_WEB_WORKDIR", str(tmp_path))
     monkeypatch.setenv("WEBDOC_PORT", "4999")
     monkeypatch.delenv("WEBDOC_PUBLIC_URL", raising=False)
-    cached = (settings, shell._shell, shell._shell_parts, shell._modules, shell._script_hashes)
+    cached = (settings, shell._shell, shell._shell_parts, shell._modules, shell.scripts_of)
     for function in cached:
         function.cache_clear()
     yield

@@ -3,6 +3,7 @@
 from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.types import ASGIApp
 
 from webdoc_app.domain.errors import Refusal
 from webdoc_app.http import (
@@ -11,6 +12,7 @@ from webdoc_app.http import (
     health,
     incoming,
     merchant,
+    metrics,
     payments,
     renewal,
     unsubscribe,
@@ -25,8 +27,12 @@ from webdoc_app.http.answers import (
 )
 from webdoc_app.http.api.app import create_rest
 from webdoc_app.http.bodies import BodyLimit
+from webdoc_app.http.built import BuiltPages
+from webdoc_app.http.headers import TameHeaders
+from webdoc_app.http.keys_first import KeysFirst
 from webdoc_app.http.merchant import MerchantPages
 from webdoc_app.http.missing import MissingPages
+from webdoc_app.http.policies import Policies
 from webdoc_app.reads.client_html import message_page
 
 
@@ -34,6 +40,7 @@ def create_api() -> FastAPI:
     """Routes answered ahead of the built pages."""
     api = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     api.include_router(health.router)
+    api.include_router(metrics.router)
     api.include_router(auth.router)
     api.include_router(account.router)
     api.include_router(merchant.router)
@@ -46,10 +53,17 @@ def create_api() -> FastAPI:
     api.mount("/api/v1", create_rest())
     api.add_exception_handler(Refusal, _refused)
     api.add_exception_handler(HTTPException, _http_error)
+    api.add_middleware(BuiltPages)
     api.add_middleware(MerchantPages)
     api.add_middleware(MissingPages)
     api.add_middleware(BodyLimit)
+    api.add_middleware(KeysFirst)
     return api
+
+
+def at_the_edge(app: ASGIApp) -> ASGIApp:
+    """Around everything there is, the framework's own answers included: tame headers in, a policy out."""
+    return Policies(TameHeaders(app))
 
 
 async def _refused(request: Request, refusal: Exception) -> Response:

@@ -1,12 +1,9 @@
-"""Is it up, and how much does it carry."""
+"""Is it up?"""
 
 from fastapi import APIRouter
-from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from sqlalchemy import text
-from sqlmodel import func, select
 from starlette.responses import JSONResponse, Response
 
-from webdoc_app.models import Document, IncomingMail, OutboxMail, TimelineEvent
 from webdoc_app.services.work import reading
 from webdoc_app.settings import settings
 
@@ -39,27 +36,3 @@ async def _redis() -> bool:
             return bool(await redis.execute_command("PING"))
     except Exception:  # noqa: BLE001
         return False
-
-
-@router.get("/metrics")
-async def metrics() -> Response:
-    """Prometheus text: counts read from the database, so that every worker tells the same."""
-    registry = CollectorRegistry()
-    documents = Gauge("webdoc_documents", "Documents by kind and state", ["kind", "state"], registry=registry)
-    mails = Gauge("webdoc_outbox_mails", "Mails of the outbox by state", ["state"], registry=registry)
-    answers = Gauge(
-        "webdoc_incoming_mails", "Answers by mail, by what became of them", ["state"], registry=registry
-    )
-    events = Gauge("webdoc_events", "Events of all timelines", registry=registry)
-    async with reading() as session:
-        by_kind = select(Document.kind, Document.state, func.count()).group_by(Document.kind, Document.state)
-        for kind, state, number in (await session.exec(by_kind)).all():
-            documents.labels(kind, state).set(number)
-        by_state = select(OutboxMail.state, func.count()).group_by(OutboxMail.state)
-        for state, number in (await session.exec(by_state)).all():
-            mails.labels(state).set(number)
-        by_fate = select(IncomingMail.state, func.count()).group_by(IncomingMail.state)
-        for state, number in (await session.exec(by_fate)).all():
-            answers.labels(state).set(number)
-        events.set((await session.exec(select(func.count()).select_from(TimelineEvent))).one())
-    return Response(generate_latest(registry), media_type="text/plain; version=0.0.4; charset=utf-8")

@@ -8,7 +8,7 @@ import logging
 from typing import Any
 
 from fastapi import APIRouter, Request
-from starlette.datastructures import UploadFile
+from starlette.datastructures import Headers, UploadFile
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from webdoc_app.domain.errors import Forbidden, Invalid, NotFound, Refusal
@@ -60,18 +60,23 @@ async def events(request: Request) -> Response:
 async def _insist_secret(request: Request) -> None:
     """As `Authorization: Bearer SECRET`, or the password of Basic, which an address can carry. Raises NotFound where no
     secret is set, Forbidden, TooMany."""
-    ours = settings().inbound_secret.get_secret_value()
-    if not ours:
+    if not settings().inbound_secret.get_secret_value():
         raise NotFound
-    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    if not knows_secret(request.headers):
+        await limits.allow(limits.UNKNOWN_TOKENS, "unknown", network_of(address_of(request)))
+        raise Forbidden("Ce secret n’est pas le bon.")
+
+
+def knows_secret(headers: Headers) -> bool:
+    """Whether a request brings the secret, where there is one."""
+    ours = settings().inbound_secret.get_secret_value()
+    scheme, _, given = headers.get("authorization", "").partition(" ")
     if scheme.lower() == "basic":
         try:
             given = base64.b64decode(given, validate=True).decode().partition(":")[2]
         except (binascii.Error, ValueError):
             given = ""
-    if not hmac.compare_digest(given.strip().encode("utf-8", "replace"), ours.encode()):
-        await limits.allow(limits.UNKNOWN_TOKENS, "unknown", network_of(address_of(request)))
-        raise Forbidden("Ce secret n’est pas le bon.")
+    return bool(ours) and hmac.compare_digest(given.strip().encode("utf-8", "replace"), ours.encode())
 
 
 async def _message(request: Request) -> tuple[bytes, list[str]]:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from fastapi import APIRouter, Request
 from starlette.requests import Request as StarletteRequest
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from webdoc_app.domain.errors import Conflict, Invalid, NotFound, Refusal
 from webdoc_app.http.answers import CLIENT_HEADERS, STATIC_POLICY, refusal_response
@@ -34,8 +34,7 @@ from webdoc_app.services.receipts import receipt_of_company
 from webdoc_app.services.work import reading
 
 router = APIRouter(include_in_schema=False)
-PAGE_POLICY = "frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
-_PAGES = re.compile(r"/(en/)?app(/.*)?")
+_PAGES = re.compile(r"/(en/)?app(/.*)?", re.DOTALL)
 _FILES = re.compile(
     r"/app/(import|logo|payments/(export|payouts)\.csv|files/[0-9a-f]{32}|documents/[0-9a-f]{32}/(pdf|certificate|preview|messages|files|receipts/[0-9a-f]{32}))"
 )
@@ -50,7 +49,7 @@ class MerchantPages:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path", "")
         match = _PAGES.fullmatch(path)
-        if scope["type"] != "http" or not match or _FILES.fullmatch(path) or "." in path.rsplit("/", 1)[-1]:
+        if scope["type"] != "http" or not match or _FILES.fullmatch(path):
             await self.app(scope, receive, send)
             return
         member = await signed_in(StarletteRequest(scope))
@@ -61,22 +60,7 @@ class MerchantPages:
         if wanted != path:
             await RedirectResponse(wanted, 303, headers={"Cache-Control": "no-store"})(scope, receive, send)
             return
-        await self.app(scope, receive, _with_headers(send))
-
-
-def _with_headers(send: Send) -> Send:
-    async def wrapped(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            message["headers"] = [
-                *message.get("headers", []),
-                (b"cache-control", b"no-store"),
-                (b"content-security-policy", PAGE_POLICY.encode()),
-                (b"x-content-type-options", b"nosniff"),
-                (b"referrer-policy", b"same-origin"),
-            ]
-        await send(message)
-
-    return wrapped
+        await self.app(scope, receive, send)
 
 
 @router.post("/app/import")

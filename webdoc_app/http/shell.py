@@ -76,14 +76,19 @@ def render_shell(*, lang: str, head: str, body: str, route: str = "", with_style
 
 def script_hashes() -> list[str]:
     """CSP sources ('sha256-…') of the shell's inline scripts, and of the one that starts them."""
-    return list(_script_hashes(f"{_shell()}<script>{_STARTER}</script>"))
+    return list(scripts_of(f"{_shell()}<script>{_STARTER}</script>"))
 
 
 def content_security_policy(*, form_action: Sequence[str] = ()) -> str:
     """The policy of every client-facing page; `form_action` are origins a payment form may lead to."""
+    return page_policy(script_hashes(), form_action=form_action)
+
+
+def page_policy(scripts: Sequence[str], *, form_action: Sequence[str] = ()) -> str:
+    """The policy of a page with these inline scripts (CSP sources) and no others; nothing is evaluated."""
     sources = {
         "default-src": ["'none'"],
-        "script-src": ["'self'", *script_hashes()],
+        "script-src": ["'self'", *scripts],
         "style-src": ["'self'", "'unsafe-inline'"],
         "img-src": ["'self'", "data:"],
         "font-src": ["'self'"],
@@ -155,6 +160,7 @@ def _weight(module: str) -> int:
 
 
 @functools.cache
-def _script_hashes(html: str) -> tuple[str, ...]:
+def scripts_of(html: str) -> tuple[str, ...]:
+    """CSP sources of the inline scripts of a page, each once."""
     digests = (hashlib.sha256(code.encode()).digest() for code in _INLINE_SCRIPT.findall(html))
     return tuple(dict.fromkeys(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests))

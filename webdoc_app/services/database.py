@@ -113,3 +113,13 @@ def stored_revision(url: str) -> str | None:
             return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
     finally:
         engine.dispose()
+
+
+def has_company(url: str) -> bool:
+    """Whether anyone uses this migrated database."""
+    engine = create_engine(url)
+    try:
+        with engine.connect() as connection:
+            return connection.execute(text("SELECT 1 FROM companies LIMIT 1")).first() is not None
+    finally:
+        engine.dispose()

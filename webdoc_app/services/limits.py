@@ -16,6 +16,10 @@ UNKNOWN_TOKENS = RateLimitItemPerMinute(600)
 FORMS = RateLimitItemPerMinute(300)
 PAGE_READS = RateLimitItemPerMinute(3_000)
 MESSAGES = RateLimitItemPerMinute(30)
+PROGRAM_READS, PROGRAM_WRITES = RateLimitItemPerMinute(6_000), RateLimitItemPerMinute(3_000)
+"""Calls of one API key; unknown keys from one network address."""
+WRONG_KEYS = RateLimitItemPerMinute(600)
+METRICS = RateLimitItemPerMinute(120)
 RENEWALS, RENEWALS_TO, RENEWALS_FROM = (RateLimitItemPerHour(most) for most in (3, 6, 30))
 """New links asked for: of one link, to one inbox, from one network address."""
 STRANGER_TO, STRANGER_FROM = RateLimitItemPerHour(3), RateLimitItemPerHour(30)

@@ -5,16 +5,14 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from webdoc_app.domain.errors import NotSignedIn
+from webdoc_app.http.keys_first import PROGRAM, program_of
 from webdoc_app.models import ApiKey
-from webdoc_app.services import accounts
-from webdoc_app.services.work import Actor, reading
+from webdoc_app.services.work import Actor
 
 
 async def _program(request: Request) -> ApiKey:
     """The key of the request. Raises NotSignedIn."""
-    scheme, _, key = request.headers.get("authorization", "").partition(" ")
-    async with reading() as session:
-        found = await accounts.program_of(session, key.strip()) if scheme.lower() == "bearer" else None
+    found = request.scope[PROGRAM] if PROGRAM in request.scope else await program_of(request.headers)
     if found is None:
         raise NotSignedIn("Cette clé d’accès n’est pas connue.")
     return found
