@@ -107,9 +107,13 @@ def _owner(scope: Scope) -> str:
 
 
 def _length(scope: Scope) -> int:
-    """Bytes, as the request says; more than any limit where it doesn't say."""
-    told = Headers(scope=scope).get("content-length", "")
-    return int(told) if told.isascii() and told.isdigit() and len(told) < 16 else DRAIN_LIMIT
+    """Bytes, as the request says; more than any limit where it says that there are some, and not how many."""
+    headers = Headers(scope=scope)
+    told = headers.get("content-length", "")
+    if told.isascii() and told.isdigit() and len(told) < 16:
+        return int(told)
+    has_none = not told and "transfer-encoding" not in headers and scope["http_version"].startswith("1")
+    return 0 if has_none else DRAIN_LIMIT
 
 
 def _limit(scope: Scope) -> int:
