@@ -5,7 +5,17 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from webdoc_app.domain.errors import Refusal
-from webdoc_app.http import auth, health, incoming, merchant, payments, renewal, unsubscribe, webdocument
+from webdoc_app.http import (
+    auth,
+    entrance,
+    health,
+    incoming,
+    merchant,
+    payments,
+    renewal,
+    unsubscribe,
+    webdocument,
+)
 from webdoc_app.http.answers import (
     preferred_language,
     problem_response,
@@ -25,6 +35,7 @@ def create_api() -> FastAPI:
     api = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     api.include_router(health.router)
     api.include_router(auth.router)
+    api.include_router(entrance.router)
     api.include_router(merchant.router)
     api.include_router(webdocument.router)
     api.include_router(renewal.router)

@@ -5,7 +5,9 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from webdoc_app.domain.errors import NotFound, Refusal
 from webdoc_app.http.answers import STATIC_POLICY, preferred_language, words_of
+from webdoc_app.http.entrance import LEAVES_NOTHING
 from webdoc_app.http.visitors import address_of, insist_same_origin, signed_in
+from webdoc_app.live.endings import session_ended
 from webdoc_app.services import accounts, limits
 from webdoc_app.services.companies import any_company, create_company
 from webdoc_app.services.cookies import clear_session_cookie, session_secret, set_session_cookie
@@ -62,7 +64,11 @@ async def _signup_open() -> bool:
 async def login_page(request: Request) -> Response:
     if await signed_in(request):
         return RedirectResponse("/app", 303)
-    return _page(request, "login", signup=await _signup_open())
+    page = _page(request, "login", signup=await _signup_open())
+    if session_secret(request.headers.get("cookie", "")):
+        # The session was ended, here or elsewhere.
+        _forget_session(page)
+    return page
 
 
 @router.post("/login")
@@ -121,9 +127,15 @@ async def logout(request: Request) -> Response:
     except Refusal as refusal:
         return _refused(request, "login", refusal, {})
     await accounts.sign_out(session_secret(request.headers.get("cookie", "")))
+    session_ended()
     response = RedirectResponse("/login", 303)
-    clear_session_cookie(response)
+    _forget_session(response)
     return response
+
+
+def _forget_session(response: Response) -> None:
+    clear_session_cookie(response)
+    response.headers.update(LEAVES_NOTHING)
 
 
 @router.get("/forgot")
@@ -153,6 +165,7 @@ async def reset(request: Request, token: str) -> Response:
     try:
         await _insist_form(request)
         await accounts.reset_password(token, fields["password"])
+        session_ended()
     except Refusal as refusal:
         return _refused(request, "reset", refusal, {})
     return _page(request, "login", done="Votre mot de passe est changé. Connectez-vous.")
