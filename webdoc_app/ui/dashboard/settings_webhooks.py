@@ -1,5 +1,6 @@
 """Other software that is told of events: addresses, their secrets, and the newest attempts."""
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 import reflex as rx
@@ -9,12 +10,15 @@ from webdoc_app.services.webhooks_out import add_webhook, remove_webhook, rotate
 from webdoc_app.services.work import reading
 from webdoc_app.ui.guards import member, merchant_only
 from webdoc_app.ui.kit.copying import copy_button
+from webdoc_app.ui.kit.here import page_form
 from webdoc_app.ui.kit.parts import field, user_text
 from webdoc_app.ui.kit.words import t
+from webdoc_app.ui.tabs.emptying import forget_shown, shows_once
 
 
+@shows_once("new_secret")
 class WebhookSettings(rx.State):
-    """`new_secret` is shown once, to the one who made it, and gone at the next reading."""
+    """`new_secret` is shown once, to the one who made it, and kept nowhere."""
 
     hooks: list[WebhookRow] = []
     new_secret: str = ""
@@ -27,15 +31,19 @@ class WebhookSettings(rx.State):
 
     @rx.event
     @merchant_only
-    async def add(self, form: dict[str, Any]) -> None:
+    async def add(self, form: dict[str, Any]) -> AsyncIterator[None]:
         url = str(form.get("url", "")) if isinstance(form, dict) else ""
         _, self.new_secret = await add_webhook(member().company_id, url)
+        yield
+        forget_shown(self, "new_secret")
         await self._read()
 
     @rx.event
     @merchant_only
-    async def rotate(self, hook_id: str) -> None:
+    async def rotate(self, hook_id: str) -> AsyncIterator[None]:
         self.new_secret = await rotate_secret(member().company_id, str(hook_id))
+        yield
+        forget_shown(self, "new_secret")
 
     @rx.event
     @merchant_only
@@ -65,7 +73,7 @@ def webhook_settings() -> rx.Component:
             rx.fragment(),
         ),
         rx.el.ul(rx.foreach(WebhookSettings.hooks, _hook), class_name="hooks"),
-        rx.el.form(
+        page_form(
             field(
                 t("Prévenir cette adresse de chaque événement"),
                 rx.el.input(
