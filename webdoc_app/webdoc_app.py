@@ -5,11 +5,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 import reflex as rx
-from starlette.responses import PlainTextResponse
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from webdoc_app.cashier import watch_payments, watch_payouts
 from webdoc_app.core.errands import all_run
+from webdoc_app.domain.errors import NotFound
+from webdoc_app.http.answers import preferred_language, refusal_page
 from webdoc_app.http.app import create_api
 from webdoc_app.http.assets import HashedAssets
 from webdoc_app.http.fair_share import FairShare
@@ -29,9 +31,17 @@ from webdoc_app.services.hits import all_written
 from webdoc_app.services.work import Change, runtime
 from webdoc_app.settings import settings
 from webdoc_app.ui.dashboard import all_pages
+from webdoc_app.ui.dashboard.bell import Bell
 from webdoc_app.ui.door import guard_door
-from webdoc_app.ui.failures import failed_page, log_handler_failure, log_page_failure
+from webdoc_app.ui.failures import (
+    failed_page,
+    keep_tokens_out_of_the_log,
+    log_handler_failure,
+    log_page_failure,
+)
 from webdoc_app.ui.refresh import connected, fan_out
+from webdoc_app.ui.tabs.binding import bind_tabs
+from webdoc_app.ui.tabs.ending import keep_tabs
 from webdoc_app.ui.webdoc import looking
 from webdoc_app.ui.webdoc import page as client_page
 from webdoc_app.ui.webdoc.state import WebdocState
@@ -49,7 +59,8 @@ def no_shell_for_clients(app: ASGIApp) -> ASGIApp:
     async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path", "").rstrip("/")
         if scope["type"] == "http" and any(f"{path}/".startswith(f"{below}/") for below in CLIENT_PATHS):
-            return await PlainTextResponse("404", status_code=404)(scope, receive, send)
+            language = preferred_language(Headers(scope=scope))
+            return await refusal_page(NotFound(), language)(scope, receive, send)
         return await app(scope, receive, send)
 
     return guarded
@@ -80,6 +91,8 @@ app = rx.App(
 )
 
 guard_door(app)
+tabs = bind_tabs(app)
+keep_tokens_out_of_the_log()
 
 
 @asynccontextmanager
@@ -96,6 +109,7 @@ async def services() -> AsyncIterator[None]:
     wire(ours, publish=publish, render_pdf=renderer.render)
     tasks = [asyncio.create_task(fan_out(app, bus)), asyncio.create_task(keep_schedule())]
     tasks += [
+        asyncio.create_task(keep_tabs(tabs, Bell.refresh)),
         asyncio.create_task(keep_tidy()),
         asyncio.create_task(keep_anchored()),
         asyncio.create_task(presence.keep(connected(app), looking.save)),

@@ -58,6 +58,23 @@ def test_a_refused_card_is_told_and_another_one_pays(bill: Bill, provider: str) 
     page.context.close()
 
 
+@pytest.mark.parametrize("provider", ["stripe"])
+def test_two_bills_are_paid_one_after_the_other_in_one_tab(bill: Bill, provider: str) -> None:
+    other = bill.till.bill()
+    page = bill.phone()
+    go(page, provider)
+    press(page)
+    expect(page.get_by_test_id("payment-notice")).to_have_text("Merci ! Votre paiement de 120,00 € est reçu.")
+    page.goto(other.link)
+    expect(page.get_by_test_id("live")).to_be_visible()
+    expect(page.get_by_test_id("receipt")).to_have_count(0)
+    go(page, provider)
+    press(page)
+    expect(page.get_by_test_id("payment-notice")).to_have_text("Merci ! Votre paiement de 120,00 € est reçu.")
+    assert (bill.ledger(), other.ledger()) == ([12_000], [12_000])
+    page.context.close()
+
+
 @each
 def test_paid_and_the_tab_closed_before_the_way_back(bill: Bill, provider: str) -> None:
     page, other, desk = bill.phone(), bill.phone(), bill.desk()

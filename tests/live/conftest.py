@@ -9,7 +9,7 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,12 @@ START_SECONDS = 180
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    folder = tmp_path_factory.mktemp("site")
+    with running_site(tmp_path_factory.mktemp("site")) as found:
+        yield found
+
+
+@contextmanager
+def running_site(folder: Path, **settings: str) -> Iterator[Site]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -33,6 +38,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         "WEBDOC_DATA_DIR": str(folder),
         "WEBDOC_DEMO": "0",
         "WEBDOC_LIMITS": "0",
+        **settings,
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
     }
     log = folder / "log"

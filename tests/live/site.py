@@ -73,6 +73,11 @@ class Site:
         return LogMark(self.log, self.log.stat().st_size)
 
 
+def state_of(module: str, name: str) -> str:
+    """The published name of a merchant's state: `settings_state`, `settings_page`."""
+    return f"reflex___state____state.webdoc_app___ui___dashboard___{module}____{name}"
+
+
 class _Escaped:
     """JSON in plain ASCII: half a character goes over the wire as a browser would send it."""
 
@@ -91,6 +96,7 @@ class Tab:
     path: str
     cookie: str = ""
     page_origin: str = ""
+    token: str = field(default_factory=lambda: secrets.token_hex(16))
     frames: list[str] = field(default_factory=list)
     _news: "queue.Queue[str]" = field(default_factory=queue.Queue)
 
@@ -99,7 +105,7 @@ class Tab:
         self.socket = socketio.Client(reconnection=False, json=_Escaped, websocket_extra_options=origin)
         self.socket.on("*", self._received, namespace=SOCKET)
         self.socket.connect(
-            f"{self.site.origin}?token={secrets.token_hex(16)}",
+            f"{self.site.origin}?token={self.token}",
             headers={"Cookie": self.cookie} if self.cookie else {},
             transports=["websocket"],
             namespaces=[SOCKET],
@@ -131,6 +137,10 @@ class Tab:
         mark = secrets.token_hex(8)
         self.send(f"{WEBDOC}.send_message", {"form": {"nonce": mark, "body": "x"}})
         return self.until(mark)
+
+    def until_live(self) -> str:
+        """All that came until what the page shows was read."""
+        return self.until('"is_hydrated_rx_state_": true')
 
     def _received(self, name: str, *arguments: Any) -> None:
         frame = json.dumps([name, *arguments], ensure_ascii=False)

@@ -9,6 +9,7 @@ from webdoc_app.domain.errors import NotSignedIn, Refusal
 from webdoc_app.http.account_forms import HEADERS, fields_of, form_page, insist_form, refused_form
 from webdoc_app.http.answers import words_of
 from webdoc_app.http.visitors import require_member
+from webdoc_app.live.endings import session_ended
 from webdoc_app.locales.formats import date_and_time
 from webdoc_app.reads.when import when
 from webdoc_app.services import second_factor, sessions
@@ -42,6 +43,7 @@ async def end_sessions(request: Request) -> Response:
         return _to(LOGIN)
     except Refusal as refusal:
         return await _refused(request, refusal)
+    session_ended()
     return _to(LOGIN if handle == sessions.handle_of(member.session_id) else "/account")
 
 

@@ -9,6 +9,7 @@ from webdoc_app.domain.errors import Refusal
 from webdoc_app.http import (
     account,
     auth,
+    entrance,
     health,
     incoming,
     merchant,
@@ -43,6 +44,7 @@ def create_api() -> FastAPI:
     api.include_router(metrics.router)
     api.include_router(auth.router)
     api.include_router(account.router)
+    api.include_router(entrance.router)
     api.include_router(merchant.router)
     api.include_router(webdocument.router)
     api.include_router(renewal.router)

@@ -7,8 +7,10 @@ from webdoc_app.domain.errors import NotFound, Refusal
 from webdoc_app.domain.networks import network_of
 from webdoc_app.http.account_forms import fields_of, form_page, insist_form, refused_form
 from webdoc_app.http.answers import preferred_language
+from webdoc_app.http.entrance import LEAVES_NOTHING
 from webdoc_app.http.step_cookie import clear_step_cookie, set_step_cookie, step_secret
 from webdoc_app.http.visitors import address_of, signed_in
+from webdoc_app.live.endings import session_ended
 from webdoc_app.services import accounts, second_factor, signups
 from webdoc_app.services.companies import create_company
 from webdoc_app.services.cookies import clear_session_cookie, session_secret, set_session_cookie
@@ -22,7 +24,11 @@ router = APIRouter(include_in_schema=False)
 async def login_page(request: Request) -> Response:
     if await signed_in(request):
         return RedirectResponse("/app", 303)
-    return form_page(request, "login", signup=await signups.signup_is_open())
+    page = form_page(request, "login", signup=await signups.signup_is_open())
+    if session_secret(request.headers.get("cookie", "")):
+        # The session was ended, here or elsewhere.
+        _forget_session(page)
+    return page
 
 
 @router.post("/login")
@@ -132,9 +138,15 @@ async def logout(request: Request) -> Response:
     except Refusal as refusal:
         return refused_form(request, "login", refusal, {})
     await accounts.sign_out(session_secret(request.headers.get("cookie", "")))
+    session_ended()
     response = RedirectResponse("/login", 303)
-    clear_session_cookie(response)
+    _forget_session(response)
     return response
+
+
+def _forget_session(response: Response) -> None:
+    clear_session_cookie(response)
+    response.headers.update(LEAVES_NOTHING)
 
 
 @router.get("/forgot")
@@ -169,6 +181,7 @@ async def reset(request: Request, token: str) -> Response:
             revoke_keys=fields["revoke_keys"] == "1",
             address=address_of(request),
         )
+        session_ended()
     except Refusal as refusal:
         return refused_form(request, "reset", refusal, {"revoke_keys": fields["revoke_keys"]})
     return form_page(request, "login", done="Votre mot de passe est changé. Connectez-vous.")

@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from webdoc_app.domain.errors import Conflict, Invalid, NotFound, Refusal
 from webdoc_app.http.answers import CLIENT_HEADERS, STATIC_POLICY, refusal_response
+from webdoc_app.http.entrance import door, to
 from webdoc_app.http.files import download_response, pdf_headers, sent_file
 from webdoc_app.http.visitors import insist_same_origin, require_member, signed_in, visitor_of
 from webdoc_app.locales import translate
@@ -54,7 +55,7 @@ class MerchantPages:
             return
         member = await signed_in(StarletteRequest(scope))
         if member is None:
-            await RedirectResponse("/login", 303, headers={"Cache-Control": "no-store"})(scope, receive, send)
+            await to(await door())(scope, receive, send)
             return
         wanted = ("/en" if member.language == "en" else "") + "/app" + (match[2] or "")
         if wanted != path:

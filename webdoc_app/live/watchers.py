@@ -12,6 +12,10 @@ PAGE = "page"
 """The place of what one looks at: a tab handles its events one after the other, this one shall not wait."""
 
 
+BELL = "bell"
+"""The place of what stands on every page."""
+
+
 class Watchers:
     """A tab has a few named places (its page, its bell); each watches topics of its own."""
 
@@ -32,6 +36,11 @@ class Watchers:
             watching.pop((tab, place), None)
             if not watching:
                 self._by_topic.pop(topic, None)
+
+    def leave_pages(self, tab: str) -> None:
+        """The tab opens another page: the bell goes on, the rest was about the page before."""
+        for key in [key for key in self._topics if key[0] == tab and key[1] != BELL]:
+            self.leave(*key)
 
     def forget(self, tab: str) -> None:
         """The tab is gone."""

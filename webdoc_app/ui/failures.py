@@ -10,10 +10,12 @@ from typing import Any
 
 import reflex as rx
 from reflex.state import FrontendEventExceptionState
+from reflex_base.utils.exceptions import LockExpiredError
 from reflex_components_core.base.error_boundary import ErrorBoundary
 
 from webdoc_app.core.log_lines import plain
 from webdoc_app.core.meters import Meter
+from webdoc_app.ui.tabs.binding import LateEvent
 
 logger = logging.getLogger(__name__)
 
@@ -23,12 +25,38 @@ LONGEST_REPORT = 1_500
 _reports = Meter(20 / 60, 20)
 _reports_of_a_network = Meter(5 / 60, 5)
 
+TAB_TOKEN = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+"""What a tab's state is found by."""
+TELLING = (
+    "reflex.app",
+    "reflex.istate.manager.redis",
+    "reflex.utils.token_manager",
+    "reflex_base.event.processor.event_processor",
+)
+"""Loggers of the framework that would write it down."""
+
 FrontendEventExceptionState.auto_reload_on_errors = []
 
 
 def log_handler_failure(exception: Exception) -> None:
     """An event handler raised: nothing is shown, pages only ever show what the database confirmed."""
+    if isinstance(exception, LateEvent):
+        return
+    if isinstance(exception, LockExpiredError):
+        logger.error("event handler failed: it held its tab for too long, what it read is not kept")
+        return
     logger.error("event handler failed", exc_info=exception)
+
+
+def keep_tokens_out_of_the_log() -> None:
+    """Of what the framework writes, tokens of tabs are left out."""
+    for name in TELLING:
+        logging.getLogger(name).addFilter(_without_token)
+
+
+def _without_token(record: logging.LogRecord) -> bool:
+    record.msg, record.args = TAB_TOKEN.sub("…", record.getMessage()), ()
+    return True
 
 
 def log_page_failure(exception: Exception) -> None:

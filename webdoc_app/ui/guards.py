@@ -4,6 +4,9 @@
 socket's cookie is still good; inside the handler `member()` says who it is. `@anyone` marks handlers that check
 what they are given themselves (the client's page: each goes through a use case that takes the token).
 A test walks all handlers and fails on one that has neither.
+
+A handler that acts takes a `form`, or the argument `at`: either says what the page was opened for (`Here.object`), and
+where the address of the event names something else, or another session looks, nothing is done.
 """
 
 import functools
@@ -14,13 +17,16 @@ from typing import Any
 
 import reflex as rx
 
-from webdoc_app.domain.errors import Invalid, Refusal
+from webdoc_app.domain.errors import Conflict, Invalid, Refusal
 from webdoc_app.locales import translate
 from webdoc_app.services.accounts import Member, member_of
 from webdoc_app.services.cookies import session_secret
 from webdoc_app.services.sessions import note_seen
 from webdoc_app.services.tracking import Visitor
 from webdoc_app.services.work import reading
+from webdoc_app.ui.tabs.emptying import begin_reading
+from webdoc_app.ui.tabs.ending import end_tab
+from webdoc_app.ui.tabs.places import object_of
 
 _member: ContextVar[Member] = ContextVar("member")
 Handler = Callable[..., Any]
@@ -54,16 +60,28 @@ async def visitor_of(state: rx.State) -> Visitor:
 
 
 def merchant_only(handler: Handler) -> Handler:
-    """Runs the handler for a signed-in user; anyone else is sent to the login page. Refusals become notices."""
+    """Runs the handler for a signed-in user; for anyone else the tab is emptied and sent to the login page.
+
+    Refusals become notices. A form or a button of another page than the address names is refused.
+    """
+    parameters = inspect.signature(handler)
+    acts = not {"form", "at"}.isdisjoint(parameters.parameters)
 
     @functools.wraps(handler)
     async def guarded(self: rx.State, *args: Any, **kwargs: Any) -> AsyncIterator[Any]:
         found = await signed_in(self)
         if found is None:
-            yield rx.redirect("/login")
+            await end_tab(self)
+            yield None
             return
+        if handler.__name__ == "refresh" and not getattr(self, "loaded", True):
+            return  # news of the page before: this one reads for itself
         _member.set(found)
+        if handler.__name__ == "load":
+            begin_reading(self)
         try:
+            if acts:
+                _insist_object(self, parameters.bind(self, *args, **kwargs).arguments)
             async for step in _steps(handler(self, *args, **kwargs)):
                 yield step
         except Refusal as refusal:
@@ -71,6 +89,14 @@ def merchant_only(handler: Handler) -> Handler:
 
     guarded.__guarded__ = True
     return guarded
+
+
+def _insist_object(state: rx.State, given: dict[str, Any]) -> None:
+    """What a page was opened for is what its address names now. Raises Conflict."""
+    form = given.get("form")
+    opened = given.get("at") if "at" in given else form.get("at") if isinstance(form, dict) else None
+    if not opened or opened != object_of(state.router_data):
+        raise Conflict("Cette page montre maintenant autre chose : rien n’a été enregistré. Recommencez ici.")
 
 
 def anyone(handler: Handler) -> Handler:

@@ -4,6 +4,7 @@ import re
 
 import reflex as rx
 
+from webdoc_app.live.watchers import BELL
 from webdoc_app.reads.news import NewsItem, latest_news
 from webdoc_app.services.news import mark_news_seen
 from webdoc_app.services.work import reading
@@ -14,8 +15,10 @@ from webdoc_app.ui.kit.parts import link, user_text
 from webdoc_app.ui.kit.tab_news import TabNews
 from webdoc_app.ui.kit.words import path, t
 from webdoc_app.ui.refresh import in_turn, watch
+from webdoc_app.ui.tabs.emptying import stays
 
 
+@stays
 class Bell(rx.State):
     """News of the company, read for the person who looks."""
 
@@ -35,7 +38,7 @@ class Bell(rx.State):
         self.company_name, self.user_name = who.company_name, who.user_name
         self.initials = initials_of(who.company_name)
         (await self.get_state(Notice))._turn_page()
-        watch(self, "bell", [f"company:{who.company_id}"], Bell.refresh)
+        watch(self, BELL, [f"company:{who.company_id}"], Bell.refresh)
         await self._read()
 
     @rx.event

@@ -7,12 +7,14 @@ from webdoc_app.ui.dashboard.document_dialogs import form_key
 from webdoc_app.ui.dashboard.document_state import DocumentPage
 from webdoc_app.ui.dashboard.held_mails import held_mails
 from webdoc_app.ui.kit.file_field import FileField, file_links
+from webdoc_app.ui.kit.here import page_form
 from webdoc_app.ui.kit.icons import icon
 from webdoc_app.ui.kit.line_quote import LineQuote, LineSense, line_quote
 from webdoc_app.ui.kit.openers import reveal
 from webdoc_app.ui.kit.parts import user_text
 from webdoc_app.ui.kit.talk import ReadSense, TypingHint, TypingSense, linked_text
 from webdoc_app.ui.kit.words import t
+from webdoc_app.ui.tabs.places import Here
 
 Head = DocumentPage.head
 
@@ -44,8 +46,10 @@ def conversation() -> rx.Component:
             label=t("Votre client écrit…"),
             class_name="typing",
         ),
-        ReadSense.create(newest=DocumentPage.newest_of_theirs, on_read=DocumentPage.read_message),
-        TypingSense.create(on_type=DocumentPage.type_message),
+        ReadSense.create(
+            newest=DocumentPage.newest_of_theirs, on_read=DocumentPage.read_message(Here.object)
+        ),
+        TypingSense.create(on_type=DocumentPage.type_message(Here.object)),
         LineSense.create(),
         reveal(t("Écrire un message"), _composer(), close_label=t("Fermer"), testid="write-message"),
         class_name="panel conversation",
@@ -98,7 +102,7 @@ def _words(message: rx.Var[MessageRow]) -> rx.Component:
 
 def _composer() -> rx.Component:
     """A new key makes the form anew: empty, and the note switched off, once the database has the message."""
-    return rx.el.form(
+    return page_form(
         form_key(),
         LineQuote.create(remove_label=t("Ne pas citer")),
         rx.el.textarea(
@@ -116,7 +120,7 @@ def _composer() -> rx.Component:
             label=t("Joindre un fichier (PDF, PNG, JPEG)"),
             remove_label=t("Retirer le fichier"),
             failure=t("Le fichier n’est pas parti. Réessayez."),
-            on_posted=DocumentPage.posted,
+            on_posted=DocumentPage.posted(Here.object),
         ),
         _internal(),
         _notify(),

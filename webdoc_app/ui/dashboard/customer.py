@@ -17,6 +17,7 @@ from webdoc_app.ui.dashboard.document_table import document_table
 from webdoc_app.ui.dashboard.frame import frame
 from webdoc_app.ui.dashboard.pages import merchant_page
 from webdoc_app.ui.guards import member, merchant_only
+from webdoc_app.ui.kit.here import page_form
 from webdoc_app.ui.kit.notice import Notice
 from webdoc_app.ui.kit.parts import empty, link
 from webdoc_app.ui.kit.words import path, t
@@ -34,8 +35,6 @@ class CustomerPage(rx.State):
     @merchant_only
     async def load(self) -> None:
         watch(self, "page", [f"company:{member().company_id}"], CustomerPage.refresh)
-        if self.customer.id != named(self, "customers"):
-            self.customer, self.rows, self.loaded = CustomerRow(), [], False
         try:
             self.rows = await self._read()
         except NotFound:
@@ -75,7 +74,7 @@ def customer() -> rx.Component:
         rx.cond(
             known.id != "",
             rx.el.div(
-                rx.el.form(
+                page_form(
                     *customer_fields(known),
                     rx.el.button(t("Enregistrer"), type="submit", class_name="btn go"),
                     on_submit=CustomerPage.save,

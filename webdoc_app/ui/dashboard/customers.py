@@ -8,19 +8,24 @@ from webdoc_app.domain.text import NAME
 from webdoc_app.reads.customers import CustomerRow, list_customers
 from webdoc_app.services.customers import create_customer
 from webdoc_app.services.work import reading
+from webdoc_app.ui.dashboard.address import follow_search, is_at
 from webdoc_app.ui.dashboard.bell import Bell
 from webdoc_app.ui.dashboard.customer_fields import customer_fields, customer_values
 from webdoc_app.ui.dashboard.frame import frame
 from webdoc_app.ui.dashboard.pages import merchant_page
 from webdoc_app.ui.guards import member, merchant_only
 from webdoc_app.ui.kit.addresses import page_links, page_number, with_query
+from webdoc_app.ui.kit.here import page_form
 from webdoc_app.ui.kit.icons import icon
 from webdoc_app.ui.kit.openers import dialog_button
 from webdoc_app.ui.kit.parts import empty, link, pages, user_text
 from webdoc_app.ui.kit.words import localized, path, t
 from webdoc_app.ui.refresh import watch
+from webdoc_app.ui.tabs.emptying import by_query, keeps
 
 
+@by_query
+@keeps("turn", "_typed")
 class CustomerList(rx.State):
     """One page of customers, as the address asks for it."""
 
@@ -29,7 +34,9 @@ class CustomerList(rx.State):
     previous_page: str = ""
     next_page: str = ""
     done: int = 0
+    turn: int = 0
     loaded: bool = False
+    _typed: list[str] = []
 
     @rx.event
     @merchant_only
@@ -37,6 +44,8 @@ class CustomerList(rx.State):
         """Reads what the address asks for."""
         watch(self, "page", [f"company:{member().company_id}"], CustomerList.refresh)
         await self._read()
+        self._typed, is_another = follow_search(self._typed, self.q)
+        self.turn += is_another
         self.loaded = True
 
     @rx.event
@@ -52,6 +61,9 @@ class CustomerList(rx.State):
         """Typing in the search field: the address follows, and the list follows the address."""
         words = str(q)[:NAME].strip()
         base = localized("/app/customers", member().language)
+        if not is_at(self, base):
+            return None
+        self._typed = [*self._typed[-20:], words]
         return rx.redirect(with_query(base, {"q": words}), replace=True)
 
     @rx.event
@@ -83,7 +95,7 @@ def customers() -> rx.Component:
                 rx.el.input(
                     type="search",
                     default_value=CustomerList.q,
-                    key=rx.cond(CustomerList.loaded, "search", "search-empty"),
+                    key=CustomerList.turn.to_string(),
                     on_change=CustomerList.search.debounce(300),
                     placeholder=t("Nom, adresse électronique, ville…"),
                     custom_attrs={"data-shortcut": "/", "title": t("Rechercher (touche /)")},
@@ -107,7 +119,7 @@ def _new() -> rx.Component:
     return dialog_button(
         t("Nouveau client"),
         t("Nouveau client"),
-        rx.el.form(
+        page_form(
             *customer_fields(),
             rx.el.button(t("Créer le client"), type="submit", class_name="btn go"),
             on_submit=CustomerList.create,

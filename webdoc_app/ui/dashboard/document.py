@@ -21,6 +21,7 @@ from webdoc_app.ui.dashboard.recipients_state import Recipients
 from webdoc_app.ui.kit.openers import menu
 from webdoc_app.ui.kit.parts import anchor, badge, empty, link, panel, user_text
 from webdoc_app.ui.kit.words import path, t
+from webdoc_app.ui.tabs.places import Here
 
 Head = DocumentPage.head
 
@@ -109,7 +110,9 @@ def _actions() -> list[rx.Component]:
     return [
         rx.cond(
             Head.may_issue,
-            rx.el.button(t("Émettre"), type="button", class_name="btn go", on_click=DocumentPage.issue),
+            rx.el.button(
+                t("Émettre"), type="button", class_name="btn go", on_click=DocumentPage.issue(Here.object)
+            ),
             rx.fragment(),
         ),
         rx.cond(Head.may_send, send_button(), rx.fragment()),
@@ -150,7 +153,7 @@ def _convert() -> rx.Component:
                     names[kind].to(str),
                     type="button",
                     class_name="entry",
-                    on_click=DocumentPage.convert(kind),
+                    on_click=DocumentPage.convert(Here.object, kind),
                 ),
             ),
             class_name="menu-panel",

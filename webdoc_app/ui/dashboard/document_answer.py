@@ -5,6 +5,7 @@ import reflex as rx
 from webdoc_app.reads.document_page import OptionRow
 from webdoc_app.ui.dashboard.document_dialogs import form_key
 from webdoc_app.ui.dashboard.document_state import DocumentPage
+from webdoc_app.ui.kit.here import page_form
 from webdoc_app.ui.kit.openers import dialog_button
 from webdoc_app.ui.kit.parts import anchor, badge, field, user_text
 from webdoc_app.ui.kit.words import t
@@ -68,7 +69,7 @@ def record_button() -> rx.Component:
     return dialog_button(
         t("Saisir une réponse"),
         t("Saisir la réponse du client"),
-        rx.el.form(
+        page_form(
             form_key(),
             rx.el.p(
                 t("Donnée au téléphone, sur papier ou de vive voix. La preuve dira que vous l’avez saisie."),
@@ -114,7 +115,7 @@ def _reopen() -> rx.Component:
     return dialog_button(
         t("Rouvrir la réponse"),
         t("Rouvrir la réponse ?"),
-        rx.el.form(
+        page_form(
             form_key(),
             rx.el.p(
                 t(

@@ -3,9 +3,11 @@
 import reflex as rx
 
 from webdoc_app.ui.dashboard.document_state import DocumentPage
+from webdoc_app.ui.kit.here import page_form
 from webdoc_app.ui.kit.openers import dialog_button
 from webdoc_app.ui.kit.parts import field
 from webdoc_app.ui.kit.words import t
+from webdoc_app.ui.tabs.places import Here
 
 Head = DocumentPage.head
 METHODS = (
@@ -35,7 +37,7 @@ def send_button() -> rx.Component:
     return dialog_button(
         t("Envoyer"),
         t("Envoyer par courriel"),
-        rx.el.form(
+        page_form(
             form_key(),
             field(
                 t("À"),
@@ -65,7 +67,7 @@ def pay_button() -> rx.Component:
     return dialog_button(
         t("Enregistrer un paiement"),
         t("Enregistrer un paiement"),
-        rx.el.form(
+        page_form(
             form_key(),
             field(
                 t("Montant"),
@@ -108,7 +110,10 @@ def delete_button() -> rx.Component:
         t("Supprimer ce brouillon ?"),
         rx.el.p(t("Il n’a pas encore de numéro : rien ne manquera à votre suite.")),
         rx.el.button(
-            t("Supprimer le brouillon"), type="button", class_name="btn danger", on_click=DocumentPage.delete
+            t("Supprimer le brouillon"),
+            type="button",
+            class_name="btn danger",
+            on_click=DocumentPage.delete(Here.object),
         ),
         close_label=t("Fermer"),
         close_at=DocumentPage.done,

@@ -10,6 +10,7 @@ from webdoc_app.ui.guards import member, merchant_only
 from webdoc_app.ui.kit.notice import Notice
 from webdoc_app.ui.kit.parts import link, panel, user_text
 from webdoc_app.ui.kit.words import path, t
+from webdoc_app.ui.tabs.places import Here
 
 View = DocumentPage.followup
 
@@ -19,25 +20,25 @@ class DocumentFollowups(rx.State):
 
     @rx.event
     @merchant_only
-    async def remind(self) -> rx.event.EventSpec:
+    async def remind(self, at: str) -> rx.event.EventSpec:
         to = await send_now(member().company_id, self._id(), member().actor)
         return await self._done("La relance part à %(to)s.", to=to)
 
     @rx.event
     @merchant_only
-    async def skip(self, scenario: str) -> rx.event.EventSpec:
+    async def skip(self, at: str, scenario: str) -> rx.event.EventSpec:
         await skip_next(member().company_id, self._id(), str(scenario), member().actor)
         return await self._done("Cette relance est passée.")
 
     @rx.event
     @merchant_only
-    async def pause(self) -> rx.event.EventSpec:
+    async def pause(self, at: str) -> rx.event.EventSpec:
         await set_paused(member().company_id, self._id(), True, member().actor)
         return await self._done("Les relances de ce document sont suspendues.")
 
     @rx.event
     @merchant_only
-    async def resume(self) -> rx.event.EventSpec:
+    async def resume(self, at: str) -> rx.event.EventSpec:
         await set_paused(member().company_id, self._id(), False, member().actor)
         return await self._done("Les relances de ce document reprennent.")
 
@@ -82,15 +83,19 @@ def _preview() -> rx.Component:
 def _buttons() -> list[rx.Component]:
     return [
         rx.cond(
-            View.may_send, _button(t("Relancer maintenant"), DocumentFollowups.remind, "btn"), rx.fragment()
+            View.may_send,
+            _button(t("Relancer maintenant"), DocumentFollowups.remind(Here.object), "btn"),
+            rx.fragment(),
         ),
         rx.cond(
             View.scenario != "",
-            _button(t("Passer celle-ci"), DocumentFollowups.skip(View.scenario)),
+            _button(t("Passer celle-ci"), DocumentFollowups.skip(Here.object, View.scenario)),
             rx.fragment(),
         ),
-        rx.cond(View.may_pause, _button(t("Suspendre"), DocumentFollowups.pause), rx.fragment()),
-        rx.cond(View.is_paused, _button(t("Reprendre"), DocumentFollowups.resume), rx.fragment()),
+        rx.cond(View.may_pause, _button(t("Suspendre"), DocumentFollowups.pause(Here.object)), rx.fragment()),
+        rx.cond(
+            View.is_paused, _button(t("Reprendre"), DocumentFollowups.resume(Here.object)), rx.fragment()
+        ),
     ]
 
 

@@ -5,6 +5,7 @@ import reflex as rx
 from webdoc_app.reads.document_payments import PaymentRow
 from webdoc_app.ui.dashboard.document_dialogs import form_key
 from webdoc_app.ui.dashboard.document_state import DocumentPage
+from webdoc_app.ui.kit.here import page_form
 from webdoc_app.ui.kit.parts import anchor, field, panel
 from webdoc_app.ui.kit.words import t
 
@@ -43,7 +44,7 @@ def _payment(payment: rx.Var[PaymentRow]) -> rx.Component:
 def _refund(payment: rx.Var[PaymentRow]) -> rx.Component:
     return rx.el.details(
         rx.el.summary(t("Rembourser…"), class_name="btn quiet", custom_attrs={"data-testid": "refund"}),
-        rx.el.form(
+        page_form(
             form_key(),
             rx.el.input(type="hidden", name="payment", value=payment.id, read_only=True),
             rx.el.input(type="hidden", name="already", value=payment.already.to_string(), read_only=True),

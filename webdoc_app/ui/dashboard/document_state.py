@@ -99,9 +99,6 @@ class DocumentPage(rx.State):
         self._pages = 1
         self.today = today().isoformat()
         self.form_key = self.form_key or secrets.token_hex(8)
-        if self.head.id != self._id():
-            # Nothing of the document before stands under the new address, whatever becomes of reading this one.
-            self.head, self.loaded, self.missing = Head(), False, False
         try:
             await self._read()
         except NotFound:
@@ -136,21 +133,21 @@ class DocumentPage(rx.State):
 
     @rx.event
     @merchant_only
-    async def read_message(self, message_id: str) -> None:
+    async def read_message(self, at: str, message_id: str) -> None:
         """A message of the client's is before the member's eyes."""
         with suppress(NotFound):
             await mark_read(member().company_id, self._id(), str(message_id), member().user_id)
 
     @rx.event
     @merchant_only
-    async def type_message(self) -> None:
+    async def type_message(self, at: str) -> None:
         """The member is writing to the client."""
         with suppress(NotFound):
             await hint_typing(member().company_id, self._id(), member().user_id)
 
     @rx.event
     @merchant_only
-    async def issue(self) -> None:
+    async def issue(self, at: str) -> None:
         await issue_document(member().company_id, self._id(), member().actor)
         await self._done("Le document est enregistré. Son lien est prêt.")
 
@@ -166,7 +163,7 @@ class DocumentPage(rx.State):
 
     @rx.event
     @merchant_only
-    async def convert(self, to: str) -> Any:
+    async def convert(self, at: str, to: str) -> Any:
         if to not in Kind.__members__.values():
             raise Invalid.one("to", "Ce type de document n’existe pas.")
         draft = await convert_document(member().company_id, self._id(), Kind(to), member().actor)
@@ -217,14 +214,14 @@ class DocumentPage(rx.State):
 
     @rx.event
     @merchant_only
-    async def correct(self, opening_id: str, says: str) -> None:
+    async def correct(self, at: str, opening_id: str, says: str) -> None:
         """An opening was not what it seemed."""
         await correct_opening(member().company_id, self._id(), str(opening_id), str(says), member().actor)
         await self._done("C’est corrigé. L’historique en garde la trace.")
 
     @rx.event
     @merchant_only
-    async def delete(self) -> Any:
+    async def delete(self, at: str) -> Any:
         await delete_draft(member().company_id, self._id(), member().actor)
         self.done += 1
         return rx.redirect(localized("/app/documents", member().language))
@@ -247,7 +244,7 @@ class DocumentPage(rx.State):
 
     @rx.event
     @merchant_only
-    async def posted(self) -> None:
+    async def posted(self, at: str) -> None:
         """A message with a file went over HTTP: the composer begins anew."""
         self.form_key = secrets.token_hex(8)
         await self._read()

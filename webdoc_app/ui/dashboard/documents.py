@@ -15,6 +15,7 @@ from webdoc_app.reads.documents import KINDS, DocumentFilter
 from webdoc_app.reads.status import LABELS, UNANSWERED
 from webdoc_app.services.documents import find_document
 from webdoc_app.services.work import reading
+from webdoc_app.ui.dashboard.address import follow_search, is_at
 from webdoc_app.ui.dashboard.bell import Bell
 from webdoc_app.ui.dashboard.document_table import document_table
 from webdoc_app.ui.dashboard.frame import frame
@@ -28,6 +29,7 @@ from webdoc_app.ui.kit.notice import Notice
 from webdoc_app.ui.kit.parts import empty, link, pages
 from webdoc_app.ui.kit.words import localized, path, t
 from webdoc_app.ui.refresh import in_turn, watch
+from webdoc_app.ui.tabs.emptying import by_query, keeps
 
 PAGE_SIZE = 25
 TABS = (
@@ -60,6 +62,8 @@ SHOWN_STATUSES = [
 ]
 
 
+@by_query
+@keeps("turn", "_typed")
 class DocumentList(rx.State):
     """One page of the list, as the address asks for it."""
 
@@ -70,7 +74,9 @@ class DocumentList(rx.State):
     q: str = ""
     previous_page: str = ""
     next_page: str = ""
+    turn: int = 0
     loaded: bool = False
+    _typed: list[str] = []
 
     @rx.event
     @merchant_only
@@ -81,6 +87,8 @@ class DocumentList(rx.State):
         page = await self._read(self._wanted())
         self.looked_at = sorted(await presence.looked_at(ours))
         self.rows = page.rows
+        self._typed, is_another = follow_search(self._typed, self.q)
+        self.turn += is_another
         self.loaded = True
 
     @rx.event
@@ -98,7 +106,11 @@ class DocumentList(rx.State):
     @merchant_only
     async def search(self, q: str) -> Any:
         """Typing in the search field: the address follows, and the list follows the address."""
-        return rx.redirect(self._address(q=str(q)[:NAME].strip()), replace=True)
+        words = str(q)[:NAME].strip()
+        if not is_at(self, localized("/app/documents", member().language)):
+            return None
+        self._typed = [*self._typed[-20:], words]
+        return rx.redirect(self._address(q=words), replace=True)
 
     @rx.event
     @merchant_only
@@ -200,7 +212,7 @@ def _filters() -> rx.Component:
             rx.el.input(
                 type="search",
                 default_value=DocumentList.q,
-                key=rx.cond(DocumentList.loaded, "search", "search-empty"),
+                key=DocumentList.turn.to_string(),
                 on_change=DocumentList.search.debounce(300),
                 placeholder=t("Numéro, client, ligne…"),
                 custom_attrs={"data-shortcut": "/", "title": t("Rechercher (touche /)")},

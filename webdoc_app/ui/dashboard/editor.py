@@ -9,11 +9,13 @@ from webdoc_app.ui.dashboard.bell import Bell
 from webdoc_app.ui.dashboard.editor_state import Editor
 from webdoc_app.ui.dashboard.frame import frame
 from webdoc_app.ui.dashboard.pages import merchant_page
+from webdoc_app.ui.kit.here import page_form
 from webdoc_app.ui.kit.icons import icon
 from webdoc_app.ui.kit.openers import dialog_button
 from webdoc_app.ui.kit.parts import field, link, panel
 from webdoc_app.ui.kit.typing_form import typed_form
 from webdoc_app.ui.kit.words import path, t
+from webdoc_app.ui.tabs.places import Here
 
 VAT_RATES = ("20", "10", "8,5", "5,5", "2,1", "0")
 """Metropolitan France and the DOM (CGI, art. 278 to 281 nonies, 294 to 296)."""
@@ -116,7 +118,7 @@ def _lines() -> rx.Component:
             t("Ajouter une ligne"),
             type="button",
             class_name="btn",
-            on_click=Editor.add_line,
+            on_click=Editor.add_line(Here.object),
             custom_attrs={"data-testid": "add-line"},
         ),
         rx.el.datalist(*(rx.el.option(value=rate) for rate in VAT_RATES), id="vat-rates"),
@@ -146,9 +148,9 @@ def _line(line: rx.Var[LineDraft]) -> rx.Component:
         control("vat_rate", t("TVA %"), line.vat_rate, input_mode="decimal", list="vat-rates"),
         rx.el.div(
             rx.el.output(Editor.nets.get(line.key, ""), class_name="num"),
-            _line_button("up", t("Monter la ligne"), Editor.move_line(line.key, -1)),
-            _line_button("down", t("Descendre la ligne"), Editor.move_line(line.key, 1)),
-            _line_button("remove", t("Retirer la ligne"), Editor.remove_line(line.key)),
+            _line_button("up", t("Monter la ligne"), Editor.move_line(Here.object, line.key, -1)),
+            _line_button("down", t("Descendre la ligne"), Editor.move_line(Here.object, line.key, 1)),
+            _line_button("remove", t("Retirer la ligne"), Editor.remove_line(Here.object, line.key)),
             class_name="line-end",
         ),
         rx.cond(Document.kind == Kind.QUOTE.value, _optional(line), rx.fragment()),
@@ -264,7 +266,7 @@ def _new_customer() -> rx.Component:
     return dialog_button(
         t("Nouveau client"),
         t("Nouveau client"),
-        rx.el.form(
+        page_form(
             field(t("Nom"), rx.el.input(name="name", required=True, max_length=200)),
             field(t("Adresse électronique"), rx.el.input(name="email", type="email", max_length=200)),
             field(t("Adresse"), rx.el.textarea(name="address", rows="3", max_length=1000)),

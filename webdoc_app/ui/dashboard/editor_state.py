@@ -113,7 +113,7 @@ class Editor(rx.State):
 
     @rx.event
     @merchant_only
-    def add_line(self) -> None:
+    def add_line(self, at: str) -> None:
         if len(self.lines) >= MAX_LINES:
             raise Invalid.one("lines", "Un document compte au plus mille lignes.")
         self.lines = [*self.lines, _new_line()]
@@ -121,13 +121,13 @@ class Editor(rx.State):
 
     @rx.event
     @merchant_only
-    def remove_line(self, key: str) -> None:
+    def remove_line(self, at: str, key: str) -> None:
         self.lines = [line for line in self.lines if line.key != key] or [_new_line()]
         self._reshape()
 
     @rx.event
     @merchant_only
-    def move_line(self, key: str, by: int) -> None:
+    def move_line(self, at: str, key: str, by: int) -> None:
         keys = [line.key for line in self.lines]
         if key not in keys or by not in (-1, 1):
             return

@@ -7,6 +7,7 @@ from webdoc_app.ui.dashboard.bell import Bell
 from webdoc_app.ui.dashboard.followups_state import FollowupsPage
 from webdoc_app.ui.dashboard.frame import frame
 from webdoc_app.ui.dashboard.pages import merchant_page
+from webdoc_app.ui.kit.here import page_form
 from webdoc_app.ui.kit.icons import icon
 from webdoc_app.ui.kit.parts import field, link, panel, user_text
 from webdoc_app.ui.kit.words import path, t
@@ -79,7 +80,7 @@ def _rule(rule: rx.Var[RuleForm]) -> rx.Component:
                 rx.el.b(rule.label),
                 rx.el.span(rule.state, class_name=rx.cond(rule.enabled, "rule-state on", "rule-state")),
             ),
-            rx.el.form(
+            page_form(
                 rx.el.input(type="hidden", name="scenario", value=rule.scenario, read_only=True),
                 rx.el.div(
                     _check(t("Envoyer cette relance"), "enabled", rule.enabled),

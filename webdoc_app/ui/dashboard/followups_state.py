@@ -4,7 +4,6 @@ from typing import Any
 
 import reflex as rx
 
-from webdoc_app.live.watchers import watchers
 from webdoc_app.locales import translate
 from webdoc_app.reads.followups import RuleForm, rule_forms
 from webdoc_app.services.followup_rules import RuleInput, set_rule
@@ -25,8 +24,6 @@ class FollowupsPage(rx.State):
     @rx.event
     @merchant_only
     async def load(self) -> None:
-        # Nothing here changes by itself: news of the page before are no longer wanted.
-        watchers.leave(self.router.session.client_token, "page")
         await self._read()
         self.loaded = True
 

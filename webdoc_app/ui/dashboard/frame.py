@@ -3,10 +3,11 @@
 import reflex as rx
 
 from webdoc_app.ui.dashboard.bell import Bell, bell
+from webdoc_app.ui.kit.here import for_object
 from webdoc_app.ui.kit.icons import icon
 from webdoc_app.ui.kit.live import socket_up
 from webdoc_app.ui.kit.notice import Notice
-from webdoc_app.ui.kit.parts import Content, anchor, link, user_text
+from webdoc_app.ui.kit.parts import Content, anchor, link, plain_form, user_text
 from webdoc_app.ui.kit.shortcuts import shortcuts
 from webdoc_app.ui.kit.words import path, t
 
@@ -33,15 +34,15 @@ def frame(
         _rail(active),
         rx.el.div(
             rx.el.header(
-                rx.el.h1(title),
+                rx.el.h1(title if isinstance(title, str) else for_object(title, waiting=False)),
                 _live(loaded),
                 rx.el.span(class_name="space"),
-                rx.el.div(*actions, class_name="actions"),
+                rx.el.div(for_object(*actions, waiting=False), class_name="actions"),
                 bell(),
                 class_name="head",
             ),
             _notice(),
-            rx.el.main(*children, id="content"),
+            rx.el.main(for_object(*children), id="content"),
             class_name="desk",
         ),
         _tabs(active),
@@ -53,10 +54,13 @@ def frame(
 def _live(loaded: rx.Var[bool]) -> rx.Component:
     return rx.cond(
         socket_up & loaded,
-        rx.el.span(
-            t("En direct"),
-            class_name="live",
-            custom_attrs={"data-testid": "live", "title": t("Cette page se met à jour toute seule.")},
+        for_object(
+            rx.el.span(
+                t("En direct"),
+                class_name="live",
+                custom_attrs={"data-testid": "live", "title": t("Cette page se met à jour toute seule.")},
+            ),
+            waiting=False,
         ),
         rx.cond(
             loaded,
@@ -102,10 +106,9 @@ def _rail(active: str) -> rx.Component:
             class_name="brand",
         ),
         *(_place(active, name, address, drawing, label) for name, address, drawing, label, _ in PLACES),
-        rx.el.form(
+        plain_form(
             rx.el.button(icon("leave"), t("Se déconnecter"), type="submit"),
             action="/logout",
-            method="post",
             class_name="leave",
             custom_attrs={"title": Bell.user_name},
         ),

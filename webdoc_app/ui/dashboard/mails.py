@@ -7,11 +7,15 @@ from webdoc_app.ui.dashboard.bell import Bell
 from webdoc_app.ui.dashboard.frame import frame
 from webdoc_app.ui.dashboard.mails_state import MailsPage
 from webdoc_app.ui.dashboard.pages import merchant_page
+from webdoc_app.ui.kit.here import page_form
 from webdoc_app.ui.kit.icons import icon
 from webdoc_app.ui.kit.parts import field, link, panel, user_text
 from webdoc_app.ui.kit.words import path, t
+from webdoc_app.ui.tabs.places import Here
 
 Form = MailsPage.form
+MAIL = Form.kind + " " + Form.language
+"""Which mail the fields are of: typed for another one, they change nothing."""
 
 
 @merchant_page("/app/settings/mails", "Courriels", Bell.load, MailsPage.load)
@@ -81,7 +85,8 @@ def _option(choice: rx.Var[MailChoice]) -> rx.Component:
 def _words() -> rx.Component:
     return panel(
         t("Ses mots"),
-        rx.el.form(
+        page_form(
+            rx.el.input(type="hidden", name="mail", value=MAIL, read_only=True),
             _part(
                 t("Objet"),
                 "subject",
@@ -89,7 +94,7 @@ def _words() -> rx.Component:
                     name="subject",
                     default_value=Form.subject,
                     max_length=300,
-                    on_change=MailsPage.type_subject.debounce(250),
+                    on_change=MailsPage.type_subject(MAIL).debounce(250),
                     aria_invalid=MailsPage.subject_problem != "",
                     aria_describedby="subject-problem",
                 ),
@@ -103,7 +108,7 @@ def _words() -> rx.Component:
                     default_value=Form.body,
                     rows="8",
                     max_length=5000,
-                    on_change=MailsPage.type_body.debounce(250),
+                    on_change=MailsPage.type_body(MAIL).debounce(250),
                     aria_invalid=MailsPage.body_problem != "",
                     aria_describedby="body-problem",
                 ),
@@ -118,7 +123,7 @@ def _words() -> rx.Component:
                         t("Revenir au texte d’origine"),
                         type="button",
                         class_name="btn",
-                        on_click=MailsPage.restore,
+                        on_click=MailsPage.restore(Here.object, MAIL),
                     ),
                     rx.fragment(),
                 ),

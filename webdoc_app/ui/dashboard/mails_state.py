@@ -4,10 +4,9 @@ from typing import Any
 
 import reflex as rx
 
-from webdoc_app.domain.errors import Invalid
+from webdoc_app.domain.errors import Conflict, Invalid
 from webdoc_app.domain.mail_words import MailKind
 from webdoc_app.domain.placeholders import Wording
-from webdoc_app.live.watchers import watchers
 from webdoc_app.locales import known_language, translate
 from webdoc_app.models import Company
 from webdoc_app.reads.mail_words import MailForm, MailGroup, MailPreview, choices_of, form_of, preview_of
@@ -36,8 +35,6 @@ class MailsPage(rx.State):
     @rx.event
     @merchant_only
     async def load(self) -> None:
-        # Nothing here changes by itself: news of the page before are no longer wanted.
-        watchers.leave(self.router.session.client_token, "page")
         await self._open(self.form.kind, self.form.language if self.form.kind else member().language)
         self.loaded = True
 
@@ -53,13 +50,17 @@ class MailsPage(rx.State):
 
     @rx.event
     @merchant_only
-    async def type_subject(self, words: str) -> None:
+    async def type_subject(self, mail: str, words: str) -> None:
+        if mail != f"{self.form.kind} {self.form.language}":
+            return  # typed for the one chosen before
         self.subject = str(words)[:LONGEST]
         await self._look()
 
     @rx.event
     @merchant_only
-    async def type_body(self, words: str) -> None:
+    async def type_body(self, mail: str, words: str) -> None:
+        if mail != f"{self.form.kind} {self.form.language}":
+            return
         self.body = str(words)[:LONGEST]
         await self._look()
 
@@ -67,6 +68,7 @@ class MailsPage(rx.State):
     @merchant_only
     async def save(self, form: dict[str, Any]) -> None:
         """Both texts or none; what is wrong is said beside its field."""
+        self._insist(str(form.get("mail", "")))
         self.subject, self.body = (str(form.get(name, ""))[:LONGEST] for name in ("subject", "body"))
         await self._look()
         if self.subject_problem or self.body_problem:
@@ -75,9 +77,17 @@ class MailsPage(rx.State):
 
     @rx.event
     @merchant_only
-    async def restore(self) -> None:
+    async def restore(self, at: str, mail: str) -> None:
         """The usual words again."""
+        self._insist(mail)
         await self._write("", "", "Le texte d’origine est revenu.")
+
+    def _insist(self, mail: str) -> None:
+        """The form is that of the mail on the screen. Raises Conflict."""
+        if mail != f"{self.form.kind} {self.form.language}":
+            raise Conflict(
+                "Cette page montre maintenant autre chose : rien n’a été enregistré. Recommencez ici."
+            )
 
     async def _write(self, subject: str, body: str, sentence: str) -> None:
         kind, language = self.form.kind, self.form.language

@@ -12,6 +12,7 @@ from webdoc_app.services.customers import create_customer
 from webdoc_app.services.documents import DraftInput, create_draft
 from webdoc_app.services.work import reading
 from webdoc_app.ui.guards import member, merchant_only
+from webdoc_app.ui.kit.here import page_form
 from webdoc_app.ui.kit.openers import dialog_button
 from webdoc_app.ui.kit.parts import field
 from webdoc_app.ui.kit.words import localized, t
@@ -58,7 +59,7 @@ def new_document_button() -> rx.Component:
     return dialog_button(
         t("Nouveau"),
         t("Nouveau document"),
-        rx.el.form(
+        page_form(
             field(
                 t("Type"),
                 rx.el.select(

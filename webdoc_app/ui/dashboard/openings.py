@@ -8,6 +8,7 @@ from webdoc_app.ui.dashboard.document_state import DocumentPage
 from webdoc_app.ui.kit.openers import menu
 from webdoc_app.ui.kit.parts import anchor, panel, user_text
 from webdoc_app.ui.kit.words import t
+from webdoc_app.ui.tabs.places import Here
 
 Seen = DocumentPage.openings
 
@@ -109,6 +110,6 @@ def _says(row: rx.Var[VisitRow], what: Correction, words: str) -> rx.Component:
         words,
         type="button",
         class_name="entry",
-        on_click=DocumentPage.correct(row.id, what.value),
+        on_click=DocumentPage.correct(Here.object, row.id, what.value),
         custom_attrs={"data-says": what.value},
     )

@@ -14,8 +14,10 @@ from webdoc_app.ui.kit.icons import icon
 from webdoc_app.ui.kit.parts import badge, empty, link, pages, user_text
 from webdoc_app.ui.kit.words import localized, path, t
 from webdoc_app.ui.refresh import watch
+from webdoc_app.ui.tabs.emptying import by_query
 
 
+@by_query
 class Outbox(rx.State):
     """One page of mails, newest first."""
 

@@ -28,8 +28,10 @@ from webdoc_app.ui.kit.icons import icon
 from webdoc_app.ui.kit.parts import anchor, badge, empty, link, pages, panel, user_text
 from webdoc_app.ui.kit.words import localized, path, t
 from webdoc_app.ui.refresh import watch
+from webdoc_app.ui.tabs.emptying import by_query
 
 
+@by_query
 class PaymentList(rx.State):
     """One page of the ledger, as the address asks for it."""
 

@@ -27,8 +27,10 @@ from webdoc_app.ui.kit.icons import icon
 from webdoc_app.ui.kit.parts import anchor, badge, empty, link, pages, user_text
 from webdoc_app.ui.kit.words import localized, path, t
 from webdoc_app.ui.refresh import watch
+from webdoc_app.ui.tabs.emptying import by_query
 
 
+@by_query
 class PayoutList(rx.State):
     """One page of payouts, or one payout with its lines, as the address asks for it."""
 

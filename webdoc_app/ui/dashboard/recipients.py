@@ -7,9 +7,11 @@ from webdoc_app.ui.dashboard.document_dialogs import attach_pdf
 from webdoc_app.ui.dashboard.document_state import DocumentPage
 from webdoc_app.ui.dashboard.recipients_state import Recipients
 from webdoc_app.ui.kit.copying import copy_button
+from webdoc_app.ui.kit.here import page_form
 from webdoc_app.ui.kit.openers import dialog_button
 from webdoc_app.ui.kit.parts import badge, field, user_text
 from webdoc_app.ui.kit.words import t
+from webdoc_app.ui.tabs.places import Here
 
 Row = rx.Var[RecipientRow]
 
@@ -27,9 +29,9 @@ def switch_button(link_id: str | rx.Var[str], state: rx.Var[str]) -> rx.Componen
     """Closes an open link for a while, or opens it again; a revoked one has neither."""
     return rx.match(
         state,
-        ("disabled", _button(t("Réactiver"), Recipients.enable(link_id), "enable-link")),
+        ("disabled", _button(t("Réactiver"), Recipients.enable(Here.object, link_id), "enable-link")),
         ("revoked", rx.fragment()),
-        _button(t("Désactiver"), Recipients.disable(link_id), "disable-link"),
+        _button(t("Désactiver"), Recipients.disable(Here.object, link_id), "disable-link"),
     )
 
 
@@ -39,7 +41,10 @@ def replace_button(link_id: str | rx.Var[str], label: str, testid: str) -> rx.Co
         t("Remplacer le lien ?"),
         rx.el.p(t("Un nouveau lien est créé. L’ancien ne s’ouvrira plus : pensez à envoyer le nouveau.")),
         rx.el.button(
-            t("Remplacer le lien"), type="button", class_name="btn go", on_click=Recipients.replace(link_id)
+            t("Remplacer le lien"),
+            type="button",
+            class_name="btn go",
+            on_click=Recipients.replace(Here.object, link_id),
         ),
         close_label=t("Fermer"),
         close_at=Recipients.done,
@@ -80,7 +85,7 @@ def _add() -> rx.Component:
     return dialog_button(
         t("Ajouter un destinataire"),
         t("Ajouter un destinataire"),
-        rx.el.form(
+        page_form(
             _key(),
             rx.el.p(
                 t("Cette personne reçoit son propre lien vers ce document et sa suite."), class_name="soft"
@@ -100,7 +105,7 @@ def _change(row: Row) -> rx.Component:
     return dialog_button(
         t("Modifier"),
         t("Modifier le destinataire"),
-        rx.el.form(
+        page_form(
             _key(),
             rx.el.input(type="hidden", name="link_id", value=row.id, read_only=True),
             *_fields(row.name, row.email, row.expires_day),
@@ -116,7 +121,7 @@ def _change(row: Row) -> rx.Component:
                     t("Révoquer le lien"),
                     type="button",
                     class_name="btn danger-quiet",
-                    on_click=Recipients.revoke(row.id),
+                    on_click=Recipients.revoke(Here.object, row.id),
                     custom_attrs={"data-testid": "revoke-link"},
                 ),
                 class_name="stack",
@@ -134,7 +139,7 @@ def _send(row: Row) -> rx.Component:
     return dialog_button(
         t("Envoyer"),
         t("Envoyer par courriel"),
-        rx.el.form(
+        page_form(
             _key(),
             rx.el.input(type="hidden", name="link_id", value=row.id, read_only=True),
             field(

@@ -92,25 +92,25 @@ class Recipients(rx.State):
 
     @rx.event
     @merchant_only
-    async def replace(self, link_id: str) -> None:
+    async def replace(self, at: str, link_id: str) -> None:
         await self._act(rotate_link, link_id)
         await self._done("Le lien est remplacé : l’ancien ne s’ouvre plus.")
 
     @rx.event
     @merchant_only
-    async def disable(self, link_id: str) -> None:
+    async def disable(self, at: str, link_id: str) -> None:
         await self._act(disable_link, link_id)
         await self._done("Le lien est désactivé : il ne s’ouvre plus.")
 
     @rx.event
     @merchant_only
-    async def enable(self, link_id: str) -> None:
+    async def enable(self, at: str, link_id: str) -> None:
         await self._act(enable_link, link_id)
         await self._done("Le lien s’ouvre à nouveau.")
 
     @rx.event
     @merchant_only
-    async def revoke(self, link_id: str) -> None:
+    async def revoke(self, at: str, link_id: str) -> None:
         await self._act(revoke_link, link_id)
         await self._done("Le lien est révoqué : cette adresse ne s’ouvrira plus.")
 

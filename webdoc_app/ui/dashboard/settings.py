@@ -13,10 +13,12 @@ from webdoc_app.ui.dashboard.settings_state import SettingsPage
 from webdoc_app.ui.dashboard.settings_webhooks import WebhookSettings, webhook_settings
 from webdoc_app.ui.kit.copying import copy_button
 from webdoc_app.ui.kit.files import file_sender
+from webdoc_app.ui.kit.here import page_form
 from webdoc_app.ui.kit.icons import icon
 from webdoc_app.ui.kit.openers import dialog_button
-from webdoc_app.ui.kit.parts import anchor, field, link, panel, user_text
+from webdoc_app.ui.kit.parts import anchor, field, link, panel, plain_form, user_text
 from webdoc_app.ui.kit.words import path, t
+from webdoc_app.ui.tabs.places import Here
 
 Company = SettingsPage.company
 
@@ -37,7 +39,7 @@ def settings() -> rx.Component:
         rx.cond(
             SettingsPage.loaded,
             rx.el.div(
-                rx.el.form(
+                page_form(
                     _identity(),
                     _look(),
                     _habits(),
@@ -271,7 +273,10 @@ def _logo() -> rx.Component:
             rx.cond(
                 SettingsPage.logo != "",
                 rx.el.button(
-                    t("Retirer"), type="button", class_name="btn quiet", on_click=SettingsPage.remove_logo
+                    t("Retirer"),
+                    type="button",
+                    class_name="btn quiet",
+                    on_click=SettingsPage.remove_logo(Here.object),
                 ),
                 rx.fragment(),
             ),
@@ -303,7 +308,7 @@ def _keys() -> rx.Component:
             rx.fragment(),
         ),
         rx.el.ul(rx.foreach(SettingsPage.keys, _key), class_name="keys"),
-        rx.el.form(
+        page_form(
             field(
                 t("Nouvelle clé pour"),
                 rx.el.input(
@@ -348,7 +353,7 @@ def _account() -> rx.Component:
             dialog_button(
                 t("Changer de mot de passe"),
                 t("Changer de mot de passe"),
-                rx.el.form(
+                page_form(
                     field(
                         t("Mot de passe actuel"),
                         rx.el.input(
@@ -374,17 +379,16 @@ def _account() -> rx.Component:
                     t("Se déconnecter partout"),
                     type="button",
                     class_name="btn danger",
-                    on_click=SettingsPage.leave_everywhere,
+                    on_click=SettingsPage.leave_everywhere(Here.object),
                 ),
                 close_label=t("Fermer"),
                 close_at=SettingsPage.done,
             ),
             class_name="actions",
         ),
-        rx.el.form(
+        plain_form(
             rx.el.button(t("Se déconnecter"), type="submit", class_name="btn quiet"),
             action="/logout",
-            method="post",
         ),
         class_name="panel stack",
     )

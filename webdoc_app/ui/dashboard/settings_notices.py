@@ -9,6 +9,7 @@ from webdoc_app.locales import translate
 from webdoc_app.services.notices import choices_of, choose
 from webdoc_app.services.work import reading
 from webdoc_app.ui.guards import member, merchant_only
+from webdoc_app.ui.kit.here import page_form
 from webdoc_app.ui.kit.notice import Notice
 from webdoc_app.ui.kit.parts import field, panel
 from webdoc_app.ui.kit.words import t
@@ -52,7 +53,7 @@ class NoticeSettings(rx.State):
 def notice_settings() -> rx.Component:
     return panel(
         t("Vos nouvelles par courriel"),
-        rx.el.form(
+        page_form(
             *(_topic(topic, label) for topic, label in TOPICS.items()),
             rx.el.div(
                 _hour(t("Heures calmes, de"), "quiet_from"), _hour(t("à"), "quiet_to"), class_name="columns"

@@ -12,6 +12,7 @@ from webdoc_app.services.work import reading
 from webdoc_app.ui.dashboard.settings_proof import proof_first
 from webdoc_app.ui.dashboard.settings_state import SettingsPage
 from webdoc_app.ui.guards import member, merchant_only
+from webdoc_app.ui.kit.here import page_form
 from webdoc_app.ui.kit.notice import Notice
 from webdoc_app.ui.kit.openers import dialog_button
 from webdoc_app.ui.kit.parts import field, panel
@@ -117,7 +118,7 @@ def _connect(name: str) -> rx.Component:
     return dialog_button(
         kind.label,
         kind.label,
-        rx.el.form(
+        page_form(
             rx.el.input(type="hidden", name="provider", value=name, read_only=True),
             field(
                 t("Mode"),

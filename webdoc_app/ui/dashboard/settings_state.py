@@ -1,11 +1,12 @@
 """The state behind the settings: what the company says of itself, its programs' keys, one's own password."""
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 import reflex as rx
 
 from webdoc_app.domain.colors import accent_of
-from webdoc_app.live.watchers import watchers
+from webdoc_app.live.endings import session_ended
 from webdoc_app.locales import known_language, translate
 from webdoc_app.models import Company
 from webdoc_app.reads.settings import (
@@ -29,10 +30,13 @@ from webdoc_app.ui.dashboard.bell import Bell
 from webdoc_app.ui.guards import member, merchant_only
 from webdoc_app.ui.kit.notice import Notice
 from webdoc_app.ui.kit.words import localized
+from webdoc_app.ui.tabs.emptying import forget_shown, shows_once
+from webdoc_app.ui.tabs.ending import end_tab
 
 
+@shows_once("new_key")
 class SettingsPage(rx.State):
-    """`new_key` is shown once, to the one who made it, and gone at the next reading.
+    """`new_key` is shown once, to the one who made it, and kept nowhere.
 
     `needs_proof`: keys and payment accounts ask for a code first; the page says so before anything is typed.
     """
@@ -51,13 +55,15 @@ class SettingsPage(rx.State):
 
     @rx.event
     @merchant_only
-    async def load(self) -> None:
-        # Nothing here changes by itself: news of the page before are no longer wanted.
-        watchers.leave(self.router.session.client_token, "page")
+    async def load(self) -> Any:
         self.email, self.new_key = member().email, ""
         self.needs_proof = needs_proof(member())
         await self._read()
         self.loaded = True
+        if self.router.url.query_parameters.get("changed") == "password":
+            await self._say("Votre mot de passe est changé. Vos autres appareils sont déconnectés.")
+            return rx.redirect(localized("/app/settings", member().language), replace=True)
+        return None
 
     @rx.event
     @merchant_only
@@ -89,15 +95,17 @@ class SettingsPage(rx.State):
 
     @rx.event
     @merchant_only
-    async def remove_logo(self) -> None:
+    async def remove_logo(self, at: str) -> None:
         await set_logo(member().company_id, None)
         await self._read()
 
     @rx.event
     @merchant_only
-    async def create_key(self, form: dict[str, Any]) -> None:
+    async def create_key(self, form: dict[str, Any]) -> AsyncIterator[None]:
         self._insist_proof()
         self.new_key = await create_api_key(member().company_id, str(form.get("name", "")))
+        yield
+        forget_shown(self, "new_key")
         await self._read()
 
     @rx.event
@@ -112,14 +120,15 @@ class SettingsPage(rx.State):
     @merchant_only
     async def change_password(self, form: dict[str, Any]) -> None:
         await change_own_password(member(), str(form.get("current", "")), str(form.get("new", "")))
-        self.done += 1
-        await self._say("Votre mot de passe est changé. Vos autres appareils sont déconnectés.")
+        session_ended()
+        await end_tab(self, "/renewed")
 
     @rx.event
     @merchant_only
-    async def leave_everywhere(self) -> Any:
+    async def leave_everywhere(self, at: str) -> None:
         await sign_out_everywhere(member().user_id)
-        return rx.redirect("/login")
+        session_ended()
+        await end_tab(self)
 
     def _insist_proof(self) -> None:
         """Raises ProofNeeded, and from then on the page shows the way."""

@@ -1,5 +1,6 @@
 """Other software that is told of events: addresses, their secrets, and the newest attempts."""
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 import reflex as rx
@@ -11,12 +12,15 @@ from webdoc_app.ui.dashboard.settings_proof import proof_first
 from webdoc_app.ui.dashboard.settings_state import SettingsPage
 from webdoc_app.ui.guards import member, merchant_only
 from webdoc_app.ui.kit.copying import copy_button
+from webdoc_app.ui.kit.here import page_form
 from webdoc_app.ui.kit.parts import field, user_text
 from webdoc_app.ui.kit.words import t
+from webdoc_app.ui.tabs.emptying import forget_shown, shows_once
 
 
+@shows_once("new_secret")
 class WebhookSettings(rx.State):
-    """`new_secret` is shown once, to the one who made it, and gone at the next reading."""
+    """`new_secret` is shown once, to the one who made it, and kept nowhere."""
 
     hooks: list[WebhookRow] = []
     new_secret: str = ""
@@ -29,17 +33,21 @@ class WebhookSettings(rx.State):
 
     @rx.event
     @merchant_only
-    async def add(self, form: dict[str, Any]) -> None:
+    async def add(self, form: dict[str, Any]) -> AsyncIterator[None]:
         (await self.get_state(SettingsPage))._insist_proof()
         url = str(form.get("url", "")) if isinstance(form, dict) else ""
         _, self.new_secret = await add_webhook(member().company_id, url)
+        yield
+        forget_shown(self, "new_secret")
         await self._read()
 
     @rx.event
     @merchant_only
-    async def rotate(self, hook_id: str) -> None:
+    async def rotate(self, hook_id: str) -> AsyncIterator[None]:
         (await self.get_state(SettingsPage))._insist_proof()
         self.new_secret = await rotate_secret(member().company_id, str(hook_id))
+        yield
+        forget_shown(self, "new_secret")
 
     @rx.event
     @merchant_only
@@ -71,7 +79,7 @@ def webhook_settings() -> rx.Component:
             rx.fragment(),
         ),
         rx.el.ul(rx.foreach(WebhookSettings.hooks, _hook), class_name="hooks"),
-        rx.el.form(
+        page_form(
             field(
                 t("Prévenir cette adresse de chaque événement"),
                 rx.el.input(

@@ -5,10 +5,12 @@ import time
 import reflex as rx
 
 from webdoc_app.ui.guards import anyone
+from webdoc_app.ui.tabs.emptying import stays
 
 TURNING_SECONDS = 2.0
 
 
+@stays
 class Notice(rx.State):
     """Shown in an aria-live region of the page; the newest one stands until it is closed or replaced."""
 

@@ -1,6 +1,7 @@
 """Small parts of the merchant's pages: badges, panels, fields, empty places. No state."""
 
 import reflex as rx
+from reflex_components_core.el.elements.base import BaseHTML
 from reflex_components_core.el.elements.inline import A
 from reflex_components_core.react_router.dom import ReactRouterLink
 
@@ -20,6 +21,18 @@ def anchor(*children: Content, href: str | rx.Var[str], **props: object) -> rx.C
     `rx.el.a` would have the pages' router look for it, and find nothing.
     """
     return A.create(*children, href=href, **props)
+
+
+class _PlainForm(BaseHTML):
+    tag = "form"
+
+    action: rx.Var[str]
+    method: rx.Var[str]
+
+
+def plain_form(*children: Content, action: str | rx.Var[str], **props: object) -> rx.Component:
+    """A form the browser posts by itself, as on a page without scripts. `rx.el.form` never leaves the page."""
+    return _PlainForm.create(*children, action=action, method="post", **props)
 
 
 def badge(status: str | rx.Var[str], label: str | rx.Var[str], **props: object) -> rx.Component:

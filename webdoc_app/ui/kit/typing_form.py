@@ -3,6 +3,8 @@
 import reflex as rx
 from reflex.event import passthrough_event_spec
 
+from webdoc_app.ui.kit.here import opened_at
+
 
 class _TypedForm(rx.Component):
     library = rx.asset("typing.js", shared=True).importable_path
@@ -37,6 +39,7 @@ def typed_form(
     unsaved values come back through `on_restored`. Leaving with unsaved values asks `leave_question`.
     """
     return _TypedForm.create(
+        opened_at(),
         *children,
         shape=shape,
         saved=saved,

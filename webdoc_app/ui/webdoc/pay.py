@@ -1,21 +1,11 @@
 """Paying, live: the same forms as in the first HTML, sent by the browser itself to the provider's page."""
 
 import reflex as rx
-from reflex_components_core.el.elements.base import BaseHTML
 
 from webdoc_app.reads.client_payments import PayChoice, Receipt
-from webdoc_app.ui.kit.parts import anchor, user_text
+from webdoc_app.ui.kit.parts import anchor, plain_form, user_text
 from webdoc_app.ui.webdoc.state import WebdocState
 from webdoc_app.ui.webdoc.words import words
-
-
-class PlainForm(BaseHTML):
-    """A form the browser sends by itself; the framework's own never leaves the page."""
-
-    tag = "form"
-
-    action: rx.Var[str]
-    method: rx.Var[str]
 
 
 def pay() -> rx.Component:
@@ -78,7 +68,7 @@ def _choices() -> rx.Component:
 
 
 def _choice(choice: rx.Var[PayChoice], place: rx.Var[int]) -> rx.Component:
-    return PlainForm.create(
+    return plain_form(
         *_hidden(),
         rx.el.button(
             choice.label,
@@ -86,7 +76,6 @@ def _choice(choice: rx.Var[PayChoice], place: rx.Var[int]) -> rx.Component:
             class_name=rx.cond(place == 0, "btn go", "btn"),
             custom_attrs={"data-testid": "pay-" + choice.provider},
         ),
-        method="post",
         action=WebdocState.pay_path + "/" + choice.provider,
         key=choice.provider,
     )
@@ -104,7 +93,7 @@ def _part() -> rx.Component:
     """Less than all of it: one field, and a button for each way to pay."""
     return rx.el.details(
         rx.el.summary(words("Payer une partie"), custom_attrs={"data-testid": "pay-part"}),
-        PlainForm.create(
+        plain_form(
             *_hidden(),
             rx.el.label(
                 rx.el.span(words("Montant à payer maintenant")),
@@ -119,7 +108,6 @@ def _part() -> rx.Component:
             ),
             rx.el.p(WebdocState.part_note, class_name="fine", id="part-note"),
             rx.el.div(rx.foreach(WebdocState.pay_choices, _part_button), class_name="payments"),
-            method="post",
             action=WebdocState.pay_path + "/" + WebdocState.pay_choices[0].provider,
         ),
         class_name="more",

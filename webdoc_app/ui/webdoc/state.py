@@ -145,9 +145,11 @@ class WebdocState(rx.State):
 
         A payment shows before the rest of the page is read: who has just paid waits for it.
         """
+        if not self.loaded:
+            return  # news of the document before
         if what == MERCHANT_TYPES:
             self.typing += 1
-        elif self.loaded and what != CLIENT_TYPES:
+        elif what != CLIENT_TYPES:
             if what == "payment":
                 async with in_turn():
                     await self._read_money()
