@@ -83,14 +83,6 @@ async def _hit(limit: RateLimitItem, *key: str) -> bool:
         return await limiters.own.hit(limit, *key)
 
 
-async def _has_room(limit: RateLimitItem, *key: str) -> bool:
-    limiters = _limiters()
-    try:
-        return await limiters.shared.test(limit, *key)
-    except limiters.away:
-        return await limiters.own.test(limit, *key)
-
-
 async def use(limit: RateLimitItem, *key: str) -> bool:
     """Counts one use. Whether it was within the limit."""
     return await _hit(limit, *key)
@@ -98,7 +90,11 @@ async def use(limit: RateLimitItem, *key: str) -> bool:
 
 async def has_room(limit: RateLimitItem, *key: str) -> bool:
     """Whether one more use would be within the limit."""
-    return await has_room(limit, *key)
+    limiters = _limiters()
+    try:
+        return await limiters.shared.test(limit, *key)
+    except limiters.away:
+        return await limiters.own.test(limit, *key)
 
 
 async def allow(limit: RateLimitItemPerMinute, *key: str) -> None:
