@@ -107,12 +107,15 @@ async def test_a_child_knows_no_secrets(apart: Apart, monkeypatch: pytest.Monkey
 
 
 async def test_after_so_many_jobs_a_new_child_does_the_next() -> None:
+    """However large the server itself is: what it holds is no memory of the child."""
+    held = bytearray(500 * MEGABYTE)
     apart = Apart(1, Bounds(memory=400 * MEGABYTE, processor_seconds=5, jobs=2))
     try:
         pids = [(await run(apart, job_turned))[0]["pid"] for _ in range(4)]
     finally:
         apart.close()
     assert pids[0] == pids[1] != pids[2] == pids[3]
+    assert held
 
 
 async def test_closing_ends_what_is_under_way(apart: Apart) -> None:

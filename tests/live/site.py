@@ -37,7 +37,10 @@ class Company:
         """An issued document of this company; its customer's name holds the company's own."""
         customer = {"name": f"Client de {self.name}", "email": "client@example.org"}
         draft = self.post("/documents", **{"kind": kind, "customer": customer, "lines": [LINE], **fields})
-        return self.post(f"/documents/{draft['id']}/issue")
+        issued = self.post(f"/documents/{draft['id']}/issue")
+        # On a busy machine the PDF comes after the answer: from here on nothing of it is under way.
+        self.rest.get(f"/documents/{issued['id']}/pdf")
+        return issued
 
 
 @dataclass(frozen=True)

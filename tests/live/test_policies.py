@@ -47,7 +47,7 @@ def faults(answer: httpx.Response) -> list[str]:
         found.append(f"answers {answer.status_code}")
     if scripts is None or "unsafe" in scripts[1] or "*" in scripts[1]:
         found.append(f"lets scripts in: {policy}")
-    if "frame-ancestors 'none'" not in policy:
+    if "frame-ancestors 'none'" not in policy and headers.get("x-frame-options") != "DENY":
         found.append("may be framed")
     if answer.headers.get("content-type", "").startswith("application/pdf"):
         inline = "default-src 'none'; style-src 'unsafe-inline'"

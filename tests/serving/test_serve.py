@@ -62,10 +62,10 @@ def test_two_servers_of_one_folder_serve_one_build(tmp_path):
 def test_another_address_rebuilds_nothing(tmp_path):
     with server(tmp_path, first := free_port()):
         built = {folder: folder.stat().st_ino for folder in PAGES.glob("*/build")}
-        page = urllib.request.urlopen(f"http://127.0.0.1:{first}/", timeout=10).read()
+        page = urllib.request.urlopen(f"http://127.0.0.1:{first}/theme.css", timeout=10).read()
     settings = {"WEBDOC_PUBLIC_URL": "https://documents.example.fr", "WEBDOC_DEMO": 0}
     with server(tmp_path / "elsewhere", second := free_port(), **settings) as process:
-        again = urllib.request.urlopen(f"http://127.0.0.1:{second}/", timeout=10).read()
+        again = urllib.request.urlopen(f"http://127.0.0.1:{second}/theme.css", timeout=10).read()
         process.send_signal(signal.SIGTERM)
         said, _ = process.communicate(timeout=15)
 

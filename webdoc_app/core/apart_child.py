@@ -88,6 +88,11 @@ def _allow_processor(seconds: int) -> None:
 
 
 def _most_memory() -> int:
+    """Bytes this program held at most. What `getrusage` tells on Linux is also its parent's, from before it began."""
+    with contextlib.suppress(OSError), open("/proc/self/status", encoding="ascii") as status:  # noqa: PTH123 - quick start
+        for line in status:
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) * 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 

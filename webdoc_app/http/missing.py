@@ -20,10 +20,6 @@ class MissingPages:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        if scope["path"].endswith(".html") and not scope["path"].startswith("/assets/"):
-            # The built pages have addresses of their own; their files are none.
-            await (await _page(Request(scope)))(scope, receive, send)
-            return
         is_missing = False
 
         async def watched(message: Message) -> None:

@@ -21,7 +21,7 @@ from webdoc_app.services.content import seller_of
 from webdoc_app.services.decoding import Sender, decoded
 from webdoc_app.services.documents import adjustments_json
 from webdoc_app.services.issuing import freeze
-from webdoc_app.services.pdfs import render_soon
+from webdoc_app.services.pdfs import PATIENCE_OF_ISSUING, render_soon
 from webdoc_app.services.sharing import create_main_link
 from webdoc_app.services.work import Actor, Work, insert_once, work
 
@@ -64,7 +64,7 @@ async def import_invoice(company_id: str, data: bytes, filename: str, actor: Act
         if invoice.pdf:
             await _keep_original(w, document, invoice.pdf, invoice.sha256)
         w.publish(document, "imported")
-    await render_soon(company_id, document.id)
+    await render_soon(company_id, document.id, patience=PATIENCE_OF_ISSUING)
     return document.id
 
 

@@ -18,7 +18,7 @@ from webdoc_app.models import Company, Customer, Document, DocumentVersion, Numb
 from webdoc_app.services import chain
 from webdoc_app.services.content import buyer_of, raw_content, seller_of
 from webdoc_app.services.documents import LineInput, apply_changes, find_document, insist_drawable
-from webdoc_app.services.pdfs import render_soon
+from webdoc_app.services.pdfs import PATIENCE_OF_ISSUING, render_soon
 from webdoc_app.services.sharing import create_main_link
 from webdoc_app.services.work import Actor, Work, insert_once, work
 
@@ -28,7 +28,7 @@ async def issue_document(company_id: str, document_id: str, actor: Actor) -> Non
     soon after, nobody waits for it. Raises Conflict, Invalid on `lines`."""
     async with work() as w:
         await issue(w, await find_document(w.session, company_id, document_id, lock=True), actor)
-    await render_soon(company_id, document_id)
+    await render_soon(company_id, document_id, patience=PATIENCE_OF_ISSUING)
 
 
 async def issue(w: Work, document: Document, actor: Actor) -> None:
@@ -126,7 +126,7 @@ async def revise_quote(
         await freeze(w, document)
         w.record("document.revised", document, actor, _proof(document))
         w.publish(document, "revised")
-    await render_soon(company_id, document_id)
+    await render_soon(company_id, document_id, patience=PATIENCE_OF_ISSUING)
 
 
 async def frozen_version(session: AsyncSession, document: Document) -> DocumentVersion:

@@ -9,8 +9,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from webdoc_app.domain.lifecycle import State
 from webdoc_app.models import Document, DocumentVersion, Logo, StoredPdf
 from webdoc_app.services.documents import find_document
-from webdoc_app.services.rendering import Make, Render, render_later, rendered
+from webdoc_app.services.rendering import Make, Render, render_later, render_now_or_later, rendered
 from webdoc_app.services.work import SYSTEM, insert_once, now, reading, runtime, work
+
+PATIENCE_OF_ISSUING = 2.0
+"""Seconds. A PDF takes 90 ms: whoever issues a document finds it ready, and waits for nobody else's."""
 
 
 async def stored_pdf(session: AsyncSession, document: Document) -> StoredPdf | None:
@@ -34,15 +37,21 @@ async def ensure_pdf(company_id: str, document_id: str, *, urgent: bool = True) 
     return await rendered(*_order(document), urgent=urgent)
 
 
-async def render_soon(company_id: str, document_id: str) -> None:
-    """Has the PDF rendered without making anyone wait; should that fail, whoever asks for it first renders it."""
+async def render_soon(company_id: str, document_id: str, *, patience: float = 0) -> None:
+    """Has the PDF rendered, and waits for it no longer than `patience`, in seconds.
+
+    Should it fail, whoever asks for it first renders it.
+    """
     if runtime().render_pdf is None:
         return
     async with reading() as session:
         document = await find_document(session, company_id, document_id)
         if await _is_stored(session, document):
             return
-    render_later(*_order(document))
+    if patience:
+        await render_now_or_later(*_order(document), patience=patience)
+    else:
+        render_later(*_order(document))
 
 
 def _order(document: Document) -> tuple[str, str, Make]:

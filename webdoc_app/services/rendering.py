@@ -80,6 +80,11 @@ def render_later(key: str, company_id: str, make: Make) -> None:
     _flight(key, company_id, make, urgent=False)
 
 
+async def render_now_or_later(key: str, company_id: str, make: Make, *, patience: float) -> None:
+    """The same, and waits for it no longer than `patience`, in seconds."""
+    await asyncio.wait([_flight(key, company_id, make, urgent=True).result], timeout=patience)
+
+
 async def stop() -> None:
     """Gives up what is under way."""
     desk = _desks.get(asyncio.get_running_loop())
