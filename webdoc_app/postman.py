@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Mapping
+from time import monotonic
 from urllib.parse import quote
 
 from webdoc_app.integrations.mail.smtp import Letter, NotSent, SmtpPostman
@@ -13,8 +14,7 @@ from webdoc_app.services.mail_addresses import bounce_address
 from webdoc_app.services.notices import mail_due_news
 from webdoc_app.services.outbox import Deliver, Undeliverable, deliver_due
 from webdoc_app.services.unsubscribing import unsubscribe_url
-from webdoc_app.services.webhooks_out import deliver_due as deliver_events
-from webdoc_app.services.webhooks_out import loopback_allowed
+from webdoc_app.services.webhooks_out import Calls, loopback_allowed
 
 logger = logging.getLogger(__name__)
 PAUSE_SECONDS = 1.0
@@ -55,16 +55,21 @@ async def call_webhooks() -> None:
     async def call(url: str, body: str, headers: dict[str, str]) -> int:
         return await post(url, body, headers, loopback=loopback_allowed())
 
-    while True:
-        try:
-            tried = await deliver_events(call)
-        except asyncio.CancelledError:
-            raise
-        except Exception:
-            logger.exception("webhooks could not be called, going on")
-            tried = 0
-        if not tried:
-            await asyncio.sleep(PAUSE_SECONDS)
+    calls = Calls(call)
+    try:
+        while True:
+            began, tried = monotonic(), 0
+            try:
+                await calls.start_due()
+                tried = await calls.progress(PAUSE_SECONDS)
+            except asyncio.CancelledError:
+                raise
+            except Exception:
+                logger.exception("webhooks could not be called, going on")
+            # What was tried may have more behind it; else what is due is looked for again in a moment.
+            await asyncio.sleep(0 if tried else max(0.0, PAUSE_SECONDS - (monotonic() - began)))
+    finally:
+        await calls.stop()
 
 
 def delivering(postman: SmtpPostman) -> Deliver:

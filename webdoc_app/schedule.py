@@ -2,12 +2,15 @@
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from time import monotonic
 
+from webdoc_app.services.crowds import drop_unproven, fold_machines
 from webdoc_app.services.followups import run_due_followups
 from webdoc_app.services.history_care import keep_heads, mail_due_anchors
 from webdoc_app.services.openings import truncate_openings
 from webdoc_app.services.reminders import run_due_tasks
+from webdoc_app.services.webhooks_out import drop_old_deliveries
 
 logger = logging.getLogger(__name__)
 PAUSE_SECONDS = 10.0
@@ -34,17 +37,20 @@ async def keep_schedule() -> None:
             await asyncio.sleep(PAUSE_SECONDS)
 
 
+TIDYING: tuple[Callable[[], Awaitable[int]], ...] = (
+    truncate_openings,
+    fold_machines,
+    drop_unproven,
+    drop_old_deliveries,
+)
+"""What is not kept for ever: each does one batch in a transaction of its own and says how much it did, 0 at the end."""
+
+
 async def keep_tidy() -> None:
-    """Once a day, and at each start: what was kept long enough is truncated. Doing it twice changes nothing more."""
+    """Once a day, and at each start. Doing it twice, or in two workers at once, changes nothing more."""
     while True:
         started = monotonic()
-        try:
-            while await truncate_openings():
-                pass
-        except asyncio.CancelledError:
-            raise
-        except Exception:
-            logger.exception("old openings could not be truncated, trying again tomorrow")
+        await tidy_up()
         await asyncio.sleep(TIDY_SECONDS - (monotonic() - started))
 
 
@@ -59,3 +65,13 @@ async def keep_anchored() -> None:
             except Exception:
                 logger.exception("the ends of the histories could not be %s, trying again tomorrow", words)
         await asyncio.sleep(TIDY_SECONDS)
+
+
+async def tidy_up() -> None:
+    """Batch by batch, so that whoever writes meanwhile waits for one batch at most. One that fails stops no other."""
+    for tidy in TIDYING:
+        try:
+            while await tidy():
+                pass
+        except Exception:
+            logger.exception("%s could not be done, trying again tomorrow", tidy.__name__)

@@ -202,7 +202,7 @@ TABLES: dict[str, Columns] = {
             ),
         },
         working=_each(
-            "id company_id link_id views visible_seconds device device_label address network user_agent signals"
+            "id company_id link_id gathered views visible_seconds device device_label address network user_agent signals"
             " corrected_by",
             _MEASURED,
         ),
@@ -297,11 +297,14 @@ TABLES: dict[str, Columns] = {
         )
     ),
     "webhooks": Columns(
-        working=_each("id company_id url secret old_secret old_secret_until removed_at created_at", _DELIVERY)
+        working=_each(
+            "id company_id url secret old_secret old_secret_until removed_at created_at failures paused_until leased_until",
+            _DELIVERY,
+        )
     ),
     "webhook_deliveries": Columns(
         working=_each(
-            "id webhook_id type body state attempts next_at leased_until status last_error created_at sent_at",
+            "id webhook_id seq type body state attempts next_at status last_error created_at sent_at",
             _DELIVERY,
         )
     ),

@@ -24,6 +24,15 @@ NEWS_AGAIN_AFTER = timedelta(days=7)
 KEPT_IN_FULL = timedelta(days=365)
 """Addresses and agents are kept in full for this long, then truncated."""
 
+KEPT_AS_MACHINE = timedelta(days=90)
+"""Each opening of a machine is kept for this long, then only how many there were."""
+
+NEW_ROWS_AN_HOUR, GATHER_EACH = 60, timedelta(hours=1)
+"""Of one link so many openings an hour are kept one by one. Those beyond are no single reader's: they are counted."""
+
+CROWD = "crowd"
+"""The signal of a row that counts what came beyond."""
+
 
 class OpeningClass(StrEnum):
     """Who looked, and how sure that is: a machine; someone who fetched the page, had it in view, did something

@@ -33,12 +33,14 @@ class Opening(SQLModel, table=True):
 
     `opening_class` is one of domain/tracking; `counts` says whether it is the client's ("Consulté"), by its class
     and signals or by a person's correction. Address and agent are truncated after twelve months.
+    What came beyond a link's hour is one row that says how many it stands for (services/crowds.py).
     """
 
     __tablename__ = "openings"
     __table_args__ = (
         Index("ix_openings_document", "document_id", "opening_class", "last_at"),
         Index("ix_openings_last", "last_at"),
+        Index("ix_openings_class_last", "opening_class", "last_at"),
     )
 
     id: str = Field(default_factory=new_id, primary_key=True, max_length=32)
@@ -48,6 +50,7 @@ class Opening(SQLModel, table=True):
     opening_class: str
     counts: bool = False
     views: int = 1
+    gathered: int = 0  # how many openings it stands for, none of which has a row; 0 for one visit
     visible_seconds: int = 0
     device: str = ""  # keyed hash of address and agent
     device_label: str = ""

@@ -14,6 +14,7 @@ from webdoc_app.locales import translate
 from webdoc_app.locales.formats import date_and_time
 from webdoc_app.models import Document, Opening, ShareLink
 from webdoc_app.reads.when import when
+from webdoc_app.services.crowds import how_many
 from webdoc_app.services.work import now
 
 MOST_VISITS, MOST_APART = 30, 20
@@ -30,6 +31,7 @@ SIGNALS = {
     "webdriver": "navigateur piloté par un programme",
     "head_before": "analysée quelques secondes avant",
     "scan_like": "plusieurs liens ouverts juste après l’envoi",
+    "crowd": "comptées sans être gardées une à une",
 }
 """What spoke against an opening, as a msgid."""
 
@@ -45,7 +47,10 @@ LOOKING = {
 
 @dataclass(frozen=True)
 class VisitRow:
-    """One opening in words. `tone` is its class, or "doubted" for a page in view that does not count."""
+    """One opening in words, or many of which only the number is kept: these cannot be corrected.
+
+    `tone` is its class, or "doubted" for a page in view that does not count.
+    """
 
     id: str
     at: str
@@ -57,6 +62,7 @@ class VisitRow:
     why: str
     counts: bool
     corrected: str
+    is_many: bool
 
 
 @dataclass(frozen=True)
@@ -123,8 +129,8 @@ def _of_class(document: Document, class_: OpeningClass) -> SelectOfScalar[Openin
 
 
 async def _number(session: AsyncSession, document: Document, class_: OpeningClass) -> int:
-    some = _of_class(document, class_).with_only_columns(col(Opening.id)).limit(MOST_COUNTED).subquery()
-    return (await session.exec(select(func.count()).select_from(some))).one()
+    some = _of_class(document, class_).with_only_columns(how_many().label("number")).limit(MOST_COUNTED)
+    return int((await session.exec(select(func.sum(some.subquery().c.number)))).one() or 0)
 
 
 async def _seconds(session: AsyncSession, document: Document) -> int:
@@ -154,7 +160,7 @@ def _row(row: Opening, names: dict[str | None, str], language: str) -> VisitRow:
     return VisitRow(
         id=row.id,
         at=when(row.first_at, now(), language),
-        device=row.device_label,
+        device=_many(row.gathered, language) if row.gathered else row.device_label,
         who="" if class_ is OpeningClass.OWNER else names.get(row.link_id, ""),
         time=duration(row.visible_seconds, language) if row.visible_seconds else "",
         tone=tone,
@@ -164,7 +170,14 @@ def _row(row: Opening, names: dict[str | None, str], language: str) -> VisitRow:
         corrected=translate("corrigé par %(name)s", language, {"name": row.corrected_by})
         if row.corrected_at
         else "",
+        is_many=row.gathered > 0,
     )
+
+
+def _many(number: int, language: str) -> str:
+    if number == 1:
+        return translate("1 autre ouverture", language)
+    return translate("%(count)s autres ouvertures", language, {"count": number})
 
 
 def duration(seconds: int, language: str) -> str:

@@ -14,7 +14,8 @@ from webdoc_app.services.tracking import Visitor, class_of_asking, note_fetches,
 
 logger = logging.getLogger(__name__)
 MOST_WAITING = 1_000
-"""Under a flood further fetches are not kept: they say nothing of a client."""
+"""Devices, and links, that may wait at once. Under a flood further fetches are counted and not told apart, and where
+too many links are asked for at once, not even that: they say nothing of a client."""
 
 
 async def note_request(access: Access, visitor: Visitor, method: str) -> None:
@@ -36,27 +37,34 @@ async def all_written() -> None:
 
 
 class _Waiting:
-    """Fetches not yet written, those of one device and link together, and the task that writes them."""
+    """Fetches not yet written, those of one device and link together, and the task that writes them.
+
+    `beyond` says of those that found no room how many there were for each link.
+    """
 
     def __init__(self) -> None:
         self.fetches: dict[tuple[str, str, Visitor], tuple[Access, Visitor, int]] = {}
+        self.beyond: dict[tuple[str, str], tuple[Access, int]] = {}
         self.task: asyncio.Task[None] | None = None
 
     def add(self, access: Access, visitor: Visitor) -> None:
-        key = (access.link.id, access.document.id, visitor)
-        if key not in self.fetches and len(self.fetches) >= MOST_WAITING:
-            return
-        views = self.fetches[key][2] if key in self.fetches else 0
-        self.fetches[key] = (access, visitor, views + 1)
+        place = (access.link.id, access.document.id)
+        key = (*place, visitor)
+        if key in self.fetches or len(self.fetches) < MOST_WAITING:
+            views = self.fetches[key][2] if key in self.fetches else 0
+            self.fetches[key] = (access, visitor, views + 1)
+        elif place in self.beyond or len(self.beyond) < MOST_WAITING:
+            self.beyond[place] = (access, self.beyond[place][1] + 1 if place in self.beyond else 1)
         if self.task is None or self.task.done():
             self.task = asyncio.create_task(self._write())
 
     async def _write(self) -> None:
         while self.fetches:
-            batch = list(self.fetches.values())
+            batch, beyond = list(self.fetches.values()), list(self.beyond.values())
             self.fetches.clear()
+            self.beyond.clear()
             try:
-                await note_fetches(batch)
+                await note_fetches(batch, beyond)
             except Exception:
                 logger.exception("%d fetches could not be kept", len(batch))
 

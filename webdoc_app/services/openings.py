@@ -9,10 +9,11 @@ from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from webdoc_app.domain.content import canonical_json
-from webdoc_app.domain.errors import Invalid, NotFound
+from webdoc_app.domain.errors import Conflict, Invalid, NotFound
 from webdoc_app.domain.tracking import KEPT_IN_FULL, Correction, OpeningClass, is_news, truncated_address
 from webdoc_app.models import Document, Notification, Opening, User
 from webdoc_app.models.columns import time_text
+from webdoc_app.services.crowds import how_many
 from webdoc_app.services.documents import find_document
 from webdoc_app.services.sharing import Access
 from webdoc_app.services.work import Actor, Work, work
@@ -67,7 +68,7 @@ async def correct_opening(
 ) -> None:
     """A person says what an opening was: the client's, their own, or a machine's. The document's visits follow.
 
-    Raises NotFound, Invalid on `says`.
+    Raises NotFound, Invalid on `says`, Conflict for a row that stands for many.
     """
     if says not in Correction.__members__.values():
         raise Invalid.one("says", "Dites qui a ouvert le document.")
@@ -77,6 +78,8 @@ async def correct_opening(
         opening = await w.session.get(Opening, opening_id)
         if opening is None or opening.document_id != document.id:
             raise NotFound
+        if opening.gathered:
+            raise Conflict("Cette ligne réunit plusieurs ouvertures : elle ne se corrige pas.")
         if opening.opening_class == class_.value and opening.counts == (class_ is OpeningClass.ENGAGED):
             return
         was, counted = opening.opening_class, opening.counts
@@ -128,10 +131,10 @@ async def count_openings(session: AsyncSession, documents: Sequence[Document]) -
     }
     apart = [OpeningClass.AUTOMATIC.value, OpeningClass.OWNER.value]
     query = (
-        sums(col(Opening.document_id), col(Opening.opening_class), func.count())
+        sums(col(Opening.document_id), col(Opening.opening_class), func.sum(how_many()))
         .where(col(Opening.document_id).in_(list(counts)), col(Opening.opening_class).in_(apart))
         .group_by(col(Opening.document_id), col(Opening.opening_class))
     )
     for document_id, class_, number in (await session.execute(query)).all():
-        counts[document_id][class_] = number
+        counts[document_id][class_] = int(number)
     return counts

@@ -25,6 +25,7 @@ from webdoc_app.domain.tracking import (
 from webdoc_app.integrations.robots import agent_of
 from webdoc_app.models import Document, Opening
 from webdoc_app.services import keys
+from webdoc_app.services.crowds import gather, is_crowded
 from webdoc_app.services.documents import find_document
 from webdoc_app.services.openings import tell_opening
 from webdoc_app.services.sharing import Access, note_use, open_with_token
@@ -96,11 +97,18 @@ async def note_hit(access: Access, visitor: Visitor, act: Act) -> None:
         await _take(w, access, access.document, visitor, act)
 
 
-async def note_fetches(fetches: Iterable[tuple[Access, Visitor, int]]) -> None:
-    """Pages and PDFs that were asked for so many times, all in one transaction."""
+async def note_fetches(
+    fetches: Iterable[tuple[Access, Visitor, int]], beyond: Iterable[tuple[Access, int]] = ()
+) -> None:
+    """Pages and PDFs that were asked for so many times, all in one transaction.
+
+    `beyond` are those of whom nothing but their number is known.
+    """
     async with work() as w:
         for access, visitor, views in fetches:
             await _take(w, access, access.document, visitor, Act.FETCH, views=views)
+        for access, number in beyond:
+            await gather(w, access, Judgement(OpeningClass.FETCHED), number)
 
 
 def class_of_asking(access: Access, visitor: Visitor, act: Act) -> OpeningClass:
@@ -137,6 +145,9 @@ async def _take(
         )
     )
     opening = await running_visit(w, access, visitor, judged.class_)
+    if opening is None and await is_crowded(w, access, judged):
+        await gather(w, access, judged, views)
+        return
     counted_before = opening is not None and opening.counts
     is_asking = act in (Act.HEAD, Act.FETCH)
     if opening is None:

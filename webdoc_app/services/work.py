@@ -120,6 +120,7 @@ async def _queue_for_webhooks(session: AsyncSession, company_id: str, events: li
             session.add(
                 WebhookDelivery(
                     webhook_id=hook_id,
+                    seq=event["seq"],
                     type=event["type"],
                     body=canonical_json(told),
                     next_at=moment,

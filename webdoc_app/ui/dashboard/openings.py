@@ -89,19 +89,23 @@ def _visit(row: rx.Var[VisitRow]) -> rx.Component:
                 rx.cond(row.corrected != "", rx.fragment(" · ", row.corrected), rx.fragment()),
             ),
         ),
-        menu(
-            rx.el.summary(t("Corriger"), class_name="btn quiet"),
-            rx.el.div(
-                _says(row, Correction.CLIENT, t("C’était le client")),
-                _says(row, Correction.OWNER, t("C’était nous")),
-                _says(row, Correction.AUTOMATIC, t("C’était un robot")),
-                class_name="menu-panel",
-            ),
-            testid="correct-opening",
-        ),
+        rx.cond(row.is_many, rx.fragment(), _corrections(row)),
         key=row.id,
         class_name="visit " + row.tone,
         custom_attrs={"data-testid": "visit"},
+    )
+
+
+def _corrections(row: rx.Var[VisitRow]) -> rx.Component:
+    return menu(
+        rx.el.summary(t("Corriger"), class_name="btn quiet"),
+        rx.el.div(
+            _says(row, Correction.CLIENT, t("C’était le client")),
+            _says(row, Correction.OWNER, t("C’était nous")),
+            _says(row, Correction.AUTOMATIC, t("C’était un robot")),
+            class_name="menu-panel",
+        ),
+        testid="correct-opening",
     )
 
 
