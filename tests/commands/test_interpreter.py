@@ -33,4 +33,7 @@ def test_a_broken_module_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_every_hole_says_which_releases_mend_it() -> None:
-    assert all(isinstance(hole, Hole) and re.fullmatch(r"CVE-\d+-\d+", hole.cve) and hole.mended for hole in known_holes())
+    assert all(
+        isinstance(hole, Hole) and re.fullmatch(r"CVE-\d+-\d+", hole.cve) and hole.mended
+        for hole in known_holes()
+    )
