@@ -47,3 +47,18 @@ async def test_several_headers_are_one_list():
 
 async def test_a_scheme_of_fantasy_is_ignored():
     assert await seen(1, [("X-Forwarded-Proto", "javascript")]) == ["192.0.2.1", "http"]
+
+
+@pytest.mark.parametrize(
+    ("entry", "expected"),
+    [
+        ("9.9.9.9:4711", "9.9.9.9"),
+        ("[2001:db8::1]:4711", "2001:db8::1"),
+        ("2001:db8::1", "2001:db8::1"),
+        ("unknown", "192.0.2.1"),
+        ("9.9.9.9\t<script>", "192.0.2.1"),
+        ("9" * 8_000, "192.0.2.1"),
+    ],
+)
+async def test_an_address_is_one(entry, expected):
+    assert (await seen(1, [("X-Forwarded-For", entry)]))[0] == expected

@@ -20,6 +20,10 @@ CLIENT_HEADERS = {
 }
 
 
+RETRY_SECONDS = "60"
+"""Limits are counted by the minute."""
+
+
 def preferred_language(headers: Headers) -> str:
     """The first language of Accept-Language that we speak, else French."""
     for part in headers.get("accept-language", "").split(","):
@@ -78,6 +82,7 @@ def refusal_problem(
     errors = errors_of(refusal, language) if isinstance(refusal, Invalid) else None
     title = translate(refusal.sentence, language, refusal.params)
     headers = {"WWW-Authenticate": "Bearer"} if refusal.status == 401 else {}
+    headers |= {"Retry-After": RETRY_SECONDS} if refusal.status == 429 else {}
     headers |= more_headers or {}
     return problem_response(refusal.status, title, code=refusal.code, errors=errors, headers=headers)
 
@@ -90,9 +95,9 @@ def refusal_page(refusal: Refusal, language: str, *, back: str = "") -> Response
             language,
         )
     page = message_page(language, title_of(refusal.status, language), words, back)
-    return HTMLResponse(
-        page, refusal.status, headers={**CLIENT_HEADERS, "Content-Security-Policy": STATIC_POLICY}
-    )
+    headers = {**CLIENT_HEADERS, "Content-Security-Policy": STATIC_POLICY}
+    headers |= {"Retry-After": RETRY_SECONDS} if refusal.status == 429 else {}
+    return HTMLResponse(page, refusal.status, headers=headers)
 
 
 STATIC_POLICY = (
@@ -111,6 +116,7 @@ def title_of(status: int, language: str) -> str:
         413: "C’est trop volumineux",
         422: "Il manque quelque chose",
         429: "Un instant, s’il vous plaît",
+        503: "Un instant, s’il vous plaît",
     }
     return translate(titles.get(status, "Cela n’a pas pu se faire"), language)
 

@@ -1,5 +1,8 @@
 """Who is asking, behind reverse proxies: only as many of them are believed as the operator says."""
 
+import ipaddress
+import re
+
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -18,7 +21,8 @@ class TrustedProxies:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self.hops and scope["type"] in ("http", "websocket"):
             headers = Headers(scope=scope)
-            if client := self._written_by_trusted(headers, "x-forwarded-for"):
+            client = _address(self._written_by_trusted(headers, "x-forwarded-for") or "")
+            if client:
                 scope["client"] = (client, 0)
             if scheme := self._written_by_trusted(headers, "x-forwarded-proto"):
                 scope["scheme"] = self._scheme(scheme, scope)
@@ -34,3 +38,14 @@ class TrustedProxies:
         if scheme not in ("http", "https"):
             return str(scope["scheme"])
         return scheme.replace("http", "ws") if scope["type"] == "websocket" else scheme
+
+
+def _address(entry: str) -> str:
+    """The network address of an entry, without its port; an empty text where it is none (`unknown`, a name)."""
+    bare = (
+        re.sub(r"^\[([^\]]*)\](:\d{1,5})?$|^([0-9.]+):\d{1,5}$", r"\1\3", entry) if len(entry) < 100 else ""
+    )
+    try:
+        return str(ipaddress.ip_address(bare))
+    except ValueError:
+        return ""

@@ -126,13 +126,13 @@ class SmtpPostman:
     def _message_of(self, letter: Letter) -> Message:
         message = Message(
             message_id=letter.message_id,
-            subject=letter.subject,
-            mail_from=(letter.from_name, self._sender),
-            mail_to=(letter.to_name, letter.to_email),
-            reply_to=(letter.from_name, letter.reply_to) if letter.reply_to else None,
+            subject=_one_line(letter.subject),
+            mail_from=(_one_line(letter.from_name), self._sender),
+            mail_to=(_one_line(letter.to_name), _one_line(letter.to_email)),
+            reply_to=(_one_line(letter.from_name), _one_line(letter.reply_to)) if letter.reply_to else None,
             text=letter.text,
             html=letter.html,
-            headers=dict(letter.headers),
+            headers={name: _one_line(value) for name, value in letter.headers.items()},
         )
         for name, data, media_type in letter.files:
             message.attach(filename=name, data=data, mime_type=media_type)
@@ -151,6 +151,15 @@ class SmtpPostman:
         finally:
             end.cancel()
             backend.close()
+
+
+def _one_line(value: str) -> str:
+    """Of a header nothing begins another one: some Pythons write line ends as they come (CVE-2024-6923)."""
+    return (
+        " ".join(value.split())
+        if any(end in value for end in "\r\n\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029")
+        else value
+    )
 
 
 def _is_for_good(answer: object) -> bool:

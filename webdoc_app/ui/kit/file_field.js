@@ -31,7 +31,13 @@ export function FileField({ address, hidden, label, removeLabel, failure, onPost
     const form = input.current.form;
     const emptied = () => setTimeout(() => input.current && chosen());
     const send = async (event) => {
-      if (!input.current.files.length) return;
+      if (!input.current.files.length) {
+        // Left out of the form: an empty file too would pass the socket as bytes, which is not let through.
+        const empty = input.current;
+        empty.disabled = true;
+        setTimeout(() => (empty.disabled = false));
+        return;
+      }
       event.preventDefault();
       event.stopImmediatePropagation();
       if (form.ariaBusy === "true") return;
