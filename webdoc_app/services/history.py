@@ -44,8 +44,11 @@ async def changes_in(session: AsyncSession) -> Mapping[str, Changes]:
 
 async def append(
     session: AsyncSession, company_id: str, rows: list[dict[str, Any]], changes: Changes
-) -> None:
-    """Chains and signs the events of one transaction; what it wrote of record is bound by the last of them."""
+) -> list[dict[str, Any]]:
+    """Chains and signs the events of one transaction; what it wrote of record is bound by the last of them.
+
+    Returns them as written, each with its place.
+    """
     keys = await keyring(session)
     seq, previous, sealed_seq = await _lock_head(session, company_id)
     written = [row | {"bound": ""} for row in rows]
@@ -67,6 +70,7 @@ async def append(
         .where(col(TimelineHead.company_id) == company_id)
         .values(sealed_seq=sealed_seq, **end)
     )
+    return written
 
 
 async def _lock_head(session: AsyncSession, company_id: str) -> tuple[int, str, int]:

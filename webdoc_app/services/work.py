@@ -103,8 +103,8 @@ class Work:
             self.record(history.BOUND_EVENT, None, SYSTEM, {}, company_id=company_id)
         for company_id in dict.fromkeys(row["company_id"] for row in self._events):
             rows = [row for row in self._events if row["company_id"] == company_id]
-            await history.append(self.session, company_id, rows, changes.get(company_id, {}))
-            await _queue_for_webhooks(self.session, company_id, rows)
+            written = await history.append(self.session, company_id, rows, changes.get(company_id, {}))
+            await _queue_for_webhooks(self.session, company_id, written)
 
 
 async def _queue_for_webhooks(session: AsyncSession, company_id: str, events: list[dict[str, Any]]) -> None:
