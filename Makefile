@@ -17,9 +17,14 @@ run: $(VENV)/runtime-installed
 install: $(VENV)/runtime-installed
 	@deploy/system-packages.sh run
 
+# Tests of one process share the cores; those that start servers and browsers come after, one at a time.
+SERVERS := tests/browser tests/commands tests/faults tests/live tests/serving
+ONE_PROCESS := tests $(addprefix --ignore=,$(SERVERS))
+
 test: $(VENV)/tools-installed
 	@deploy/system-packages.sh test
-	@exec $(PY) -m pytest
+	@$(PY) -m pytest -n 2 --dist loadfile $(ONE_PROCESS); inside=$$?; \
+		$(PY) -m pytest $(SERVERS); servers=$$?; exit $$((inside | servers))
 
 # The real server, built and restarted at each change: what is seen is what will be served.
 dev: $(VENV)/runtime-installed
@@ -39,7 +44,7 @@ bench: $(VENV)/tools-installed
 # What is tried for a moment in `make test` and goes on for long here.
 soak: $(VENV)/tools-installed
 	@deploy/system-packages.sh test
-	@WEBDOC_SOAK=1 $(PY) -m pytest tests/faults/test_floods.py
+	@WEBDOC_SOAK=1 $(PY) -m pytest tests/faults/test_floods.py tests/browser/test_walks.py tests/payments/test_strangers.py
 
 # `make run` with emulators of the payment providers, the demo company connected to all of them.
 demo-payments: $(EMULATORS) $(VENV)/tools-installed

@@ -6,7 +6,6 @@ import re
 from pathlib import Path
 
 from starlette.datastructures import MutableHeaders
-from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from webdoc_app.http.shell import built_pages, page_policy, scripts_of
@@ -29,10 +28,7 @@ class BuiltPages:
             await self.app(scope, receive, send)
             return
         path = scope["path"]
-        if path == "/index.html":
-            await RedirectResponse("/", 303)(scope, receive, send)
-        else:
-            await self.app({**scope, "path": _in_the_build(path)}, receive, _with_policy(path, send))
+        await self.app({**scope, "path": _in_the_build(path)}, receive, _with_policy(path, send))
 
 
 def _in_the_build(path: str) -> str:
