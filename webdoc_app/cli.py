@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import sys
 from collections.abc import Coroutine
 from pathlib import Path
@@ -32,6 +33,7 @@ app.add_typer(keys_app, name="keys", help="Secrets de l’installation")
 
 def main() -> None:
     """Runs a command; whatever prevents it is one plain line on stderr, and an exit code that is not 0."""
+    private_files()
     try:
         sys.exit(app(sys.argv[1:] or ["--help"], standalone_mode=False))
     except TyperException as misuse:
@@ -44,6 +46,11 @@ def main() -> None:
         if (why := _why_prevented(error)) is None:
             raise
         _stop(why)
+
+
+def private_files() -> None:
+    """What is written from here on - database, secret, backups, logs - is its owner's alone."""
+    os.umask(0o077)
 
 
 def _words(refusal: Refusal) -> str:

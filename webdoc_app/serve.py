@@ -41,6 +41,8 @@ WORKERS_STOP_SECONDS = 8
 def serve() -> NoReturn:
     """Prepare what is missing, serve until told to stop (SIGINT, SIGTERM), exit."""
     _stop_when_told()
+    # Database, secret and backups are their owner's alone; built pages hold nothing of anybody's.
+    os.umask(0o077)
     ours = _checked_settings()
     if told := interpreter.warning(interpreter.known_holes()):
         print(told, file=sys.stderr)
@@ -122,6 +124,7 @@ def _prepare_data(ours: Settings) -> None:
 
     try:
         ours.data_dir.mkdir(0o700, parents=True, exist_ok=True)
+        _warn_of_open_folder(ours.data_dir)
         tempfile.TemporaryFile(dir=ours.data_dir).close()
         load_keys(ours.secret_keys, ours.data_dir)
     except OSError as error:
@@ -153,6 +156,12 @@ def _prepare_history(ours: Settings) -> None:
             await runtime().engine.dispose()
 
     asyncio.run(prepare())
+
+
+def _warn_of_open_folder(folder: Path) -> None:
+    """A folder that was there keeps its mode: it may be shared on purpose, and files in it from before are as they are."""
+    if folder.stat().st_mode & 0o077:
+        print(f"webdoc: others may look into {folder}: chmod -R go= {folder}", file=sys.stderr)
 
 
 def _check_redis(ours: Settings) -> None:

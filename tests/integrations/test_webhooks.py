@@ -19,7 +19,9 @@ from webdoc_app.integrations.webhooks import NotPosted, resolve, signature
         "https://[::ffff:10.0.0.1]/", "https://[64:ff9b::a00:1]/", "https://[2002:a00:1::]/", "https://224.0.0.1/",
         "https://2130706433/", "https://0x7f.1/", "https://127.0.0.1/", "https://[::1]/", "https://localhost/",
         "http://93.184.216.34/", "ftp://93.184.216.34/", "file:///etc/passwd", "https://", "https://a@93.184.216.34/",
-        "https://nothing.invalid/", "https://93.184.216.34:99999/", "https://[/",
+        "https://[::93.184.216.34]/", "https://[64:ff9b:1::5db8:d822]/", "https://[2002:5db8:d822::1]/",
+        "https://192.88.99.1/", "https://93.184.216.34:25/", "https://93.184.216.34:22/", "https://93.184.216.34:6379/",
+        "https://93.184.216.34:80/", "https://nothing.invalid/", "https://93.184.216.34:99999/", "https://[/",
     ],
 )  # fmt: skip
 async def test_nothing_inside_is_called(url: str) -> None:
@@ -28,7 +30,8 @@ async def test_nothing_inside_is_called(url: str) -> None:
 
 
 async def test_a_public_address_is_called_by_https_alone() -> None:
-    assert await resolve("https://93.184.216.34/hook", loopback=False) == "93.184.216.34"
+    for port in ("", ":443", ":8443", ":9443"):
+        assert await resolve(f"https://93.184.216.34{port}/hook", loopback=False) == "93.184.216.34"
 
 
 async def test_loopback_is_called_where_it_is_allowed_by_http_too() -> None:

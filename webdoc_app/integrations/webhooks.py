@@ -10,8 +10,14 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from webdoc_app.domain.public_networks import is_public
+
 TIMEOUT_SECONDS = 10.0
 WHOLE_SECONDS = 45.0
+NOT_CALLED = frozenset(
+    {1433, 1521, 2049, 2375, 2376, 3306, 3389, 5432, 5672, 5900, 5984, 6379, 6667, 9200, 9300, 11211, 27017}
+)
+"""Ports of databases, queues and consoles, beside all below 1024 but 443: nobody receives webhooks there."""
 
 
 class NotPosted(Exception):
@@ -46,23 +52,13 @@ async def resolve(url: str, *, loopback: bool) -> str:
     addresses = [ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
     if loopback and addresses and all(address.is_loopback for address in addresses):
         return str(addresses[0])
-    if not addresses or not all(_is_public(address) for address in addresses):
+    if not addresses or not all(is_public(address) for address in addresses):
         raise NotPosted("this address is not of the public network")
     if parts.scheme != "https":
         raise NotPosted("only https:// addresses are called")
+    if (port < 1024 and port != 443) or port in NOT_CALLED:
+        raise NotPosted("this port is another protocol's")
     return str(addresses[0])
-
-
-def _is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-    """Also of what hides inside an IPv6 address: mapped, 6to4, NAT64."""
-    inner = None
-    if isinstance(address, ipaddress.IPv6Address):
-        inner = address.ipv4_mapped or address.sixtofour
-        if address in ipaddress.ip_network("64:ff9b::/96"):
-            inner = ipaddress.IPv4Address(address.packed[-4:])
-    if inner is not None:
-        return _is_public(inner)
-    return address.is_global and not address.is_multicast
 
 
 async def post(url: str, body: str, headers: Mapping[str, str], *, loopback: bool) -> int:

@@ -10,6 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from webdoc_app.domain.errors import Conflict, NotFound
 from webdoc_app.models import Document, OutboxMail
 from webdoc_app.models.columns import is_id
+from webdoc_app.services.purging import WORKING_ONCE, without_secrets
 from webdoc_app.services.work import Work, reading, runtime, work
 from webdoc_app.settings import settings
 
@@ -130,6 +131,13 @@ async def _room_from(w: Work, company_id: str) -> datetime | None:
     return None
 
 
+def _spent(mail: OutboxMail) -> dict[str, str]:
+    """A mail whose secret works once has served: what is kept of it opens nothing."""
+    if mail.purpose not in WORKING_ONCE:
+        return {}
+    return {"text_body": without_secrets(mail.text_body, mail.purpose), "html_body": ""}
+
+
 async def _sent(mail: OutboxMail) -> None:
     async with work() as w:
         await w.session.execute(
@@ -137,7 +145,7 @@ async def _sent(mail: OutboxMail) -> None:
             .where(
                 col(OutboxMail.id) == mail.id, col(OutboxMail.state) == "queued"
             )  # it may have come back already
-            .values(state="sent", sent_at=w.at, leased_until=None, last_error="")
+            .values(state="sent", sent_at=w.at, leased_until=None, last_error="", **_spent(mail))
         )
         _tell(w, mail)
 
