@@ -5,9 +5,15 @@ PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
 EMULATORS := tests/emulators/__main__.py
-PIP := $(PY) -m pip install --quiet --disable-pip-version-check --no-input
+PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --no-input --require-hashes
+PIP := $(PY) $(PIP_INSTALL)
+# Tools that write and judge the requirements have an environment of their own (docs/dependencies.md).
+AUDIT := .audit
+LOCK := UV_CUSTOM_COMPILE_COMMAND="make lock" $(AUDIT)/bin/uv pip compile --quiet --no-config --universal \
+	--python-version 3.11 --default-index https://pypi.org/simple --generate-hashes --annotation-style line
 
-.PHONY: run install test dev check bench soak demo-payments clean
+
+.PHONY: run install test dev check lock audit bench soak demo-payments clean
 
 run: $(VENV)/runtime-installed
 	@deploy/system-packages.sh run
@@ -36,6 +42,16 @@ check: $(VENV)/tools-installed
 	$(VENV)/bin/ruff format --check
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
+
+# The pinned requirements with what they bring along and the hashes of all files. What is pinned already stays.
+lock: $(AUDIT)/installed
+	$(LOCK) requirements.in --output-file requirements.txt
+	$(LOCK) requirements-dev.in --constraint requirements.txt --output-file requirements-dev.txt
+	$(LOCK) requirements-audit.in --output-file requirements-audit.txt
+
+# Known holes in what is installed: 0 none, 1 there are, 3 nobody could be asked.
+audit: $(AUDIT)/installed
+	@$(AUDIT)/bin/python deploy/audit.py requirements.txt requirements-dev.txt
 
 bench: $(VENV)/tools-installed
 	@deploy/system-packages.sh test
@@ -74,3 +90,9 @@ $(VENV)/tools-installed: requirements-dev.txt requirements.txt | $(PY)
 	@echo "Installing the pinned requirements of tests and tools (once)…" >&2
 	@$(PIP) --requirement requirements-dev.txt
 	@touch $@ $(VENV)/runtime-installed
+
+$(AUDIT)/installed: requirements-audit.txt
+	@echo "Installing what locks and audits the requirements (once)…" >&2
+	@$(PYTHON) -m venv $(AUDIT)
+	@$(AUDIT)/bin/python $(PIP_INSTALL) --requirement requirements-audit.txt
+	@touch $@
