@@ -10,9 +10,10 @@ from tests.services.conftest import ACTOR, World, execute
 from webdoc_app.core.errands import all_run
 from webdoc_app.models import OutboxMail
 from webdoc_app.models.columns import new_id
-from webdoc_app.services import accounts, codes, nonces, outbox, purging, sending
+from webdoc_app.services import accounts, codes, decisions, nonces, outbox, purging, sending
 from webdoc_app.services.audit import verify
 from webdoc_app.services.companies import change_settings
+from webdoc_app.services.tracking import Visitor
 from webdoc_app.services.work import reading, runtime, work
 
 LINK = "https://documents.example.fr/d/WyJkNDRhZjhkNDBkIiwxXQ.d6aXuvJV-MgrOs5QIr8c1Gpv0WCDHnFJ6b2Z"
@@ -134,3 +135,23 @@ async def test_remembered_answers_and_ended_sessions_go(world: World) -> None:
     assert await purging.forget_sessions() == 1
     assert await execute("SELECT count(*) FROM login_sessions WHERE id IN ('lately', 'alive')") == 2
     assert await execute("SELECT count(*) FROM idempotent_answers WHERE key = 'new'") == 1
+
+
+async def test_codes_go_after_a_month_and_nonces_after_a_year_but_those_of_answers(world: World) -> None:
+    await change_settings(world.company_id, {"code_above_minor": "100000000"})
+    await sending.send_document(world.company_id, world.quote_id, sending.Letter("a@b.example"), ACTOR)
+    await codes.send_code_with_token(world.token, nonces.new_nonce(world.quote_id, codes.PURPOSE))
+    form = decisions.DecisionForm(
+        "accept", "1", nonces.new_nonce(world.quote_id, decisions.PURPOSE), "Claire"
+    )
+    await decisions.decide_with_token(world.token, form, Visitor())
+    moment = runtime().clock()
+    assert [await purging.forget_codes(), await purging.forget_nonces()] == [0, 0]
+    runtime().clock = lambda: moment + timedelta(days=31)
+    assert [await purging.forget_codes(), await purging.forget_nonces()] == [1, 0]
+    runtime().clock = lambda: moment + timedelta(days=401)
+    assert [await purging.forget_nonces(), await purging.forget_nonces()] == [1, 0]
+    # The very same answer again is still known, and nothing that is of record has gone.
+    await decisions.decide_with_token(world.token, form, Visitor())
+    assert await execute("SELECT count(*) FROM decisions") == 1
+    assert await verify() == []
