@@ -9,7 +9,13 @@ from webdoc_app.services.crowds import drop_unproven, fold_machines
 from webdoc_app.services.followups import run_due_followups
 from webdoc_app.services.history_care import keep_heads, mail_due_anchors
 from webdoc_app.services.openings import truncate_openings
-from webdoc_app.services.purging import forget_answers, forget_sessions, spend_old_mails
+from webdoc_app.services.purging import (
+    forget_answers,
+    forget_codes,
+    forget_nonces,
+    forget_sessions,
+    spend_old_mails,
+)
 from webdoc_app.services.reminders import run_due_tasks
 from webdoc_app.services.webhooks_out import drop_old_deliveries
 
@@ -46,6 +52,8 @@ TIDYING: tuple[Callable[[], Awaitable[int]], ...] = (
     spend_old_mails,
     forget_answers,
     forget_sessions,
+    forget_codes,
+    forget_nonces,
 )
 """What is not kept for ever: each does one batch in a transaction of its own and says how much it did, 0 at the end."""
 

@@ -1,15 +1,20 @@
 """What has served goes: a stolen database opens nothing, and the outbox stays readable."""
 
+import re
 from datetime import timedelta
 
+from sqlalchemy import Connection, MetaData
 from sqlmodel import select
 
-from tests.services.conftest import World, execute
+from tests.services.conftest import ACTOR, World, execute
+from webdoc_app.core.errands import all_run
 from webdoc_app.models import OutboxMail
 from webdoc_app.models.columns import new_id
-from webdoc_app.services import outbox, purging
+from webdoc_app.services import accounts, codes, decisions, nonces, outbox, purging, sending
 from webdoc_app.services.audit import verify
-from webdoc_app.services.work import reading, work
+from webdoc_app.services.companies import change_settings
+from webdoc_app.services.tracking import Visitor
+from webdoc_app.services.work import reading, runtime, work
 
 LINK = "https://documents.example.fr/d/WyJkNDRhZjhkNDBkIiwxXQ.d6aXuvJV-MgrOs5QIr8c1Gpv0WCDHnFJ6b2Z"
 RESET = "https://documents.example.fr/reset/b7Qm2Zp0Xc-9vR_1tYw4sKd8"
@@ -54,10 +59,10 @@ async def test_a_mail_loses_its_links_a_month_after_it_left_and_stays_readable(w
 
 async def test_what_works_once_is_gone_as_soon_as_it_left(world: World) -> None:
     password = await mail(world, "password", f"Choisissez : {RESET}")
-    code = await mail(world, "code", "Votre code : 482913, bon dix minutes.")
+    code = await mail(world, "code", "Votre code : 4829\N{NO-BREAK SPACE}1307, bon dix minutes.")
     await tidied()
     assert (await bodies(password))[0] == "Choisissez : https://documents.example.fr/reset/…"
-    assert (await bodies(code))[0] == "Votre code : ••••••, bon dix minutes."
+    assert (await bodies(code))[0] == "Votre code : ••••\N{NO-BREAK SPACE}••••, bon dix minutes."
 
 
 async def test_the_worker_takes_it_out_when_it_sends(world: World) -> None:
@@ -70,6 +75,45 @@ async def test_the_worker_takes_it_out_when_it_sends(world: World) -> None:
     await outbox.deliver_due(deliver)
     assert any(RESET in text for text in sent)
     assert await bodies(id_) == ("Choisissez : https://documents.example.fr/reset/…", "")
+
+
+async def test_no_copy_of_the_database_opens_anything_once_its_mails_have_left(world: World) -> None:
+    """The product's own mails, as it writes them: nothing of what they brought is found in any column."""
+    await change_settings(world.company_id, {"code_above_minor": "1"})
+    await sending.send_document(world.company_id, world.quote_id, sending.Letter("a@b.example"), ACTOR)
+    await codes.send_code_with_token(world.token, nonces.new_nonce(world.quote_id, codes.PURPOSE))
+    accounts.ask_password_reset("lucas@atelier.example")
+    await all_run()
+    sent: dict[str, str] = {}
+
+    async def deliver(mail: OutboxMail) -> None:
+        sent[mail.purpose] = mail.text_body
+
+    await outbox.deliver_due(deliver)
+    [reset] = re.findall(r"/reset/(\S+)", sent["password"])
+    [(first, last)] = re.findall(r"\b(\d{4})\s(\d{4})\b", sent["code"])
+    assert world.token in sent["document"]
+    held = await everything()
+    assert reset not in held and not re.search(rf"{first}\s?{last}", held)
+    assert world.token in held  # a month long the merchant may read again what was sent
+    moment = runtime().clock() + timedelta(days=31)
+    runtime().clock = lambda: moment
+    await tidied()
+    assert world.token not in await everything()
+    assert await verify() == []
+
+
+async def everything() -> str:
+    """All that stands in all columns."""
+
+    def read(connection: Connection) -> str:
+        tables = MetaData()
+        tables.reflect(connection)
+        rows = [row for table in tables.sorted_tables for row in connection.execute(table.select())]
+        return "\n".join(str(value) for row in rows for value in row)
+
+    async with runtime().engine.connect() as connection:
+        return await connection.run_sync(read)
 
 
 async def test_remembered_answers_and_ended_sessions_go(world: World) -> None:
@@ -91,3 +135,23 @@ async def test_remembered_answers_and_ended_sessions_go(world: World) -> None:
     assert await purging.forget_sessions() == 1
     assert await execute("SELECT count(*) FROM login_sessions WHERE id IN ('lately', 'alive')") == 2
     assert await execute("SELECT count(*) FROM idempotent_answers WHERE key = 'new'") == 1
+
+
+async def test_codes_go_after_a_month_and_nonces_after_a_year_but_those_of_answers(world: World) -> None:
+    await change_settings(world.company_id, {"code_above_minor": "100000000"})
+    await sending.send_document(world.company_id, world.quote_id, sending.Letter("a@b.example"), ACTOR)
+    await codes.send_code_with_token(world.token, nonces.new_nonce(world.quote_id, codes.PURPOSE))
+    form = decisions.DecisionForm(
+        "accept", "1", nonces.new_nonce(world.quote_id, decisions.PURPOSE), "Claire"
+    )
+    await decisions.decide_with_token(world.token, form, Visitor())
+    moment = runtime().clock()
+    assert [await purging.forget_codes(), await purging.forget_nonces()] == [0, 0]
+    runtime().clock = lambda: moment + timedelta(days=31)
+    assert [await purging.forget_codes(), await purging.forget_nonces()] == [1, 0]
+    runtime().clock = lambda: moment + timedelta(days=401)
+    assert [await purging.forget_nonces(), await purging.forget_nonces()] == [1, 0]
+    # The very same answer again is still known, and nothing that is of record has gone.
+    await decisions.decide_with_token(world.token, form, Visitor())
+    assert await execute("SELECT count(*) FROM decisions") == 1
+    assert await verify() == []

@@ -11,7 +11,7 @@ from datetime import timedelta
 from sqlalchemy import delete
 from sqlmodel import col, or_, select
 
-from webdoc_app.models import IdempotentAnswer, LoginSession, OutboxMail
+from webdoc_app.models import DecisionCode, IdempotentAnswer, LoginSession, OutboxMail, UsedNonce
 from webdoc_app.services.work import work
 
 BATCH = 500
@@ -20,16 +20,21 @@ ANSWERS_KEPT = timedelta(days=2)
 """A program that asks again does so within minutes; a day is what programs are promised."""
 SESSIONS_KEPT = timedelta(days=90)
 """After their end: so long the list of networks an owner is known from goes back."""
+CODES_KEPT = timedelta(days=30)
+"""After their ten minutes; what an acceptance took of one stands in its evidence."""
+NONCES_KEPT = timedelta(days=400)
+"""A form says not when it was made: so long, one that was sent is known when it is sent again. Those of answers stay."""
 WORKING_ONCE = frozenset({"password", "code", "account"})
 """Purposes of mails whose secrets work once, and for minutes or hours."""
 _SECRETS = re.compile(r"(/(?:d|reset|unsubscribe|signup/confirm)/)[A-Za-z0-9_.~:%-]{8,}")
-_CODES = re.compile(r"\b\d{6,8}\b")
+_CODES = re.compile(r"\b\d{4}\s?\d{4}\b")
+"""Eight digits, written in two groups (services/mails.py)."""
 
 
 def without_secrets(text: str, purpose: str) -> str:
     """The text with a mark in the place of each address that opens something, and of a one-time code."""
     plain = _SECRETS.sub(r"\1…", text)
-    return _CODES.sub("••••••", plain) if purpose == "code" else plain
+    return _CODES.sub("••••\N{NO-BREAK SPACE}••••", plain) if purpose == "code" else plain
 
 
 def spend(mail: OutboxMail) -> None:
@@ -78,4 +83,22 @@ async def forget_sessions(limit: int = BATCH) -> int:
         over = or_(col(LoginSession.expires_at) < before, col(LoginSession.revoked_at) < before)
         ids = (await w.session.exec(select(LoginSession.id).where(over).limit(limit))).all()
         await w.session.execute(delete(LoginSession).where(col(LoginSession.id).in_(ids)))
+    return len(ids)
+
+
+async def forget_codes(limit: int = BATCH) -> int:
+    """One-time codes that have long run out. Returns how many went now."""
+    async with work() as w:
+        over = col(DecisionCode.expires_at) < w.at - CODES_KEPT
+        ids = (await w.session.exec(select(DecisionCode.id).where(over).limit(limit))).all()
+        await w.session.execute(delete(DecisionCode).where(col(DecisionCode.id).in_(ids)))
+    return len(ids)
+
+
+async def forget_nonces(limit: int = BATCH) -> int:
+    """What old forms have brought, but for answers: those are for good. Returns how many went now."""
+    async with work() as w:
+        old = (col(UsedNonce.at) < w.at - NONCES_KEPT, UsedNonce.purpose != "decision")
+        ids = (await w.session.exec(select(UsedNonce.nonce).where(*old).limit(limit))).all()
+        await w.session.execute(delete(UsedNonce).where(col(UsedNonce.nonce).in_(ids)))
     return len(ids)
