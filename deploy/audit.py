@@ -17,7 +17,15 @@ UNREACHED = (
 def audit(files: list[str]) -> int:
     """Prints a line for each flaw and says how many packages were asked about."""
     program = Path(sys.executable).parent / "pip-audit"
-    command = [str(program), "--disable-pip", "--require-hashes", "--progress-spinner", "off", "--format", "json"]
+    command = [
+        str(program),
+        "--disable-pip",
+        "--require-hashes",
+        "--progress-spinner",
+        "off",
+        "--format",
+        "json",
+    ]
     for file in files:
         command += ["--requirement", file]
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
