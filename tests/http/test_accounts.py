@@ -16,7 +16,7 @@ from webdoc_app.core.errands import all_run
 from webdoc_app.http.app import create_api
 from webdoc_app.services import accounts, companies, database, limits
 from webdoc_app.services.passwords import hash_password
-from webdoc_app.services.work import Runtime, configure, reading, runtime
+from webdoc_app.services.work import Actor, Runtime, configure, reading, runtime, work
 from webdoc_app.settings import settings
 
 EMAIL, PASSWORD = "lucas@atelier.example", "sapin-neuf-12"
@@ -297,3 +297,18 @@ async def test_a_session_ended_from_another_device_opens_nothing(site: Site) -> 
         "location"
     ] == "/login"
     assert (await here.get("/account")).headers["location"] == "/login"
+
+
+async def test_the_signed_end_of_the_history_is_mailed_on_demand_and_not_without_end(site: Site) -> None:
+    browser = await site.signed_in()
+    # A company that has done nothing yet has no history.
+    assert (await browser.post("/account/anchor")).status_code == 404
+    async with work() as w:
+        told = Actor("user", "lucas", "Lucas")
+        w.record("account.two_factor_off", None, told, {"name": "Lucas"}, company_id=site.company_id)
+    answer = await browser.post("/account/anchor")
+    assert (answer.status_code, "Le courriel part" in answer.text) == (200, True)
+    assert await rows("SELECT to_email FROM outbox_mails WHERE purpose = 'anchor'") == [(EMAIL,)]
+    answers = [(await browser.post("/account/anchor")).status_code for _ in range(3)]
+    assert answers == [200, 429, 429]
+    assert (await site.browser().post("/account/anchor")).headers["location"] == "/login"

@@ -12,9 +12,10 @@ from webdoc_app.http.visitors import require_member
 from webdoc_app.live.endings import session_ended
 from webdoc_app.locales.formats import date_and_time
 from webdoc_app.reads.when import when
-from webdoc_app.services import second_factor, sessions
+from webdoc_app.services import history_care, limits, second_factor, sessions
 from webdoc_app.services.accounts import Member
 from webdoc_app.services.work import now
+from webdoc_app.settings import settings
 from webdoc_app.templates import render
 
 router = APIRouter(include_in_schema=False)
@@ -45,6 +46,21 @@ async def end_sessions(request: Request) -> Response:
         return await _refused(request, refusal)
     session_ended()
     return _to(LOGIN if handle == sessions.handle_of(member.session_id) else "/account")
+
+
+@router.post("/account/anchor")
+async def anchor(request: Request) -> Response:
+    """The signed end of the company's history, mailed to its owner: to keep where nobody here can change it."""
+    try:
+        member = await _member(request)
+        if settings().limits and not await limits.use(limits.STRANGER_TO, "anchor", member.company_id):
+            raise limits.too_many()
+        await history_care.mail_anchor(member.company_id)
+    except NotSignedIn:
+        return _to(LOGIN)
+    except Refusal as refusal:
+        return await _refused(request, refusal)
+    return await _account(member, done="Le courriel part vers la personne qui a créé l’entreprise.")
 
 
 @router.post("/account/two-factor/start")
@@ -141,7 +157,10 @@ async def _refused(request: Request, refusal: Refusal, at: str = "") -> Response
     return await _account(await require_member(request), refusal=refusal, at=at)
 
 
-async def _account(member: Member, *, refusal: Refusal | None = None, at: str = "") -> Response:
+async def _account(
+    member: Member, *, refusal: Refusal | None = None, at: str = "", done: str = ""
+) -> Response:
+    """`done` is a msgid."""
     language = member.language
     standing = await second_factor.standing_of(member.user_id)
     rows = [
@@ -161,6 +180,7 @@ async def _account(member: Member, *, refusal: Refusal | None = None, at: str = 
         refusal.status if refusal else 200,
         problem=words_of(refusal, language) if refusal else "",
         at=at,
+        done=done,
         since=date_and_time(standing.since, language) if standing.since else "",
         codes_left=standing.codes_left,
         sessions=rows,
