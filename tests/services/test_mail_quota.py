@@ -13,6 +13,7 @@ from webdoc_app.reads.outbox import mails_of
 from webdoc_app.services import companies, outbox
 from webdoc_app.services.mails import queue_account_mail
 from webdoc_app.services.work import reading, runtime, work
+from webdoc_app.settings import settings
 
 
 @dataclass
@@ -95,5 +96,6 @@ async def test_limits_lifted_hold_nothing(
     world: World, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("WEBDOC_LIMITS", "0")
+    settings.cache_clear()
     await write(world.company_id, 7)
     assert await carried() == 7

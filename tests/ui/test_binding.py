@@ -23,7 +23,7 @@ TAB = "tab"
 
 
 def told(address: str, secret: str = "", sid: str = "socket") -> dict[str, Any]:
-    cookie = {"cookie": f"webdoc={secret}"} if secret else {}
+    cookie = {"cookie": f"webdoc={secret:x<43}"} if secret else {}
     return {"asPath": address, "headers": cookie, "sid": sid}
 
 
