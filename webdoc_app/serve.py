@@ -44,8 +44,6 @@ def serve() -> NoReturn:
     # Database, secret and backups are their owner's alone; built pages hold nothing of anybody's.
     os.umask(0o077)
     ours = _checked_settings()
-    if told := interpreter.warning(interpreter.known_holes()):
-        print(told, file=sys.stderr)
     _check_pdf_libraries()
     _check_port(ours)
     _prepare_data(ours)
@@ -56,6 +54,10 @@ def serve() -> NoReturn:
     except BuildFailed as failure:
         _refuse(5, str(failure))
     lines = _prepare_demo(ours)
+    # What prevents a start is one line: what is only to be known comes once nothing does.
+    if told := interpreter.warning(interpreter.known_holes()):
+        print(told, file=sys.stderr)
+    _warn_of_open_folder(ours.data_dir)
     _warn_of_open_door(ours)
     _set_reflex_environment(built)
     _run_server(ours, lines)
@@ -124,7 +126,6 @@ def _prepare_data(ours: Settings) -> None:
 
     try:
         ours.data_dir.mkdir(0o700, parents=True, exist_ok=True)
-        _warn_of_open_folder(ours.data_dir)
         tempfile.TemporaryFile(dir=ours.data_dir).close()
         load_keys(ours.secret_keys, ours.data_dir)
     except OSError as error:
