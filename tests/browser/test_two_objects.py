@@ -260,8 +260,11 @@ def test_a_secret_shown_once_is_gone_when_the_page_is_left(browser: Browser, new
     page.get_by_role("button", name="Créer une clé").click()
     expect(page.get_by_test_id("new-key")).to_be_visible()
     page.locator("nav.rail").get_by_role("link", name="Clients").click()
+    # The mark of the page before stands until the next one does.
+    page.wait_for_url("**/app/customers")
     live(page)
     page.go_back()
+    page.wait_for_url("**/app/settings")
     live(page)
     expect(page.get_by_test_id("new-key")).to_have_count(0)
     context.close()
