@@ -73,16 +73,23 @@ def path(ground: Ground) -> str:
 
 
 def test_unknown_tokens_over_a_socket_count_as_over_http(ground: Ground, path: str) -> None:
-    for _ in range(6):
+    def answers(address: str) -> int:
+        with browser_at(address) as browser:
+            return browser.get(f"{ground.origin}/d/{secrets.token_urlsafe(40)}").status_code
+
+    # Six hundred in one minute of the clock: where one ends in between, the next one holds them.
+    for _ in range(14):
         with Wire(ground.origin, "127.0.1.1") as wire:
             wire.open_page(path).until('"loaded_rx_state_":true')
             for _ in range(101):
                 wire.call(f"{WEBDOC}.load", {}, "/d/" + secrets.token_urlsafe(40))
             wire.call(f"{WEBDOC}.send_message", {"form": {"nonce": "mark", "body": "x"}}, path)
             wire.until("mark")
-    for address, status in (("127.0.1.1", 429), ("127.0.1.2", 404)):
-        with browser_at(address) as browser:
-            assert browser.get(f"{ground.origin}/d/{secrets.token_urlsafe(40)}").status_code == status
+        if answers("127.0.1.1") == 429:
+            break
+    else:
+        pytest.fail("six hundred unknown tokens over sockets are nothing to HTTP")
+    assert answers("127.0.1.2") == 404
 
 
 def test_forms_over_a_socket_count_as_over_http_and_a_page_is_told(ground: Ground, path: str) -> None:
