@@ -43,7 +43,7 @@ async def shown(world: World) -> OpeningsView:
 
 
 async def flood(world: World, start: int = 0, number: int = FLOOD) -> None:
-    """Half machines, half browsers, each of another name."""
+    """Half machines, half browsers, each of another name, each written before the next comes."""
     async with reading() as session:
         access = await sharing.open_with_token(session, world.token)
     for each in range(start, start + number):
@@ -51,7 +51,7 @@ async def flood(world: World, start: int = 0, number: int = FLOOD) -> None:
             await hits.note_request(access, Visitor("192.0.2.1", f"bot/{each}"), "HEAD")
         else:
             await hits.note_request(access, Visitor("192.0.2.1", f"{IPHONE} {each}"), "GET")
-    await hits.all_written()
+            await hits.all_written()
 
 
 async def test_a_flood_is_so_many_rows_an_hour_and_one_that_counts_the_rest(

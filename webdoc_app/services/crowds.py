@@ -38,6 +38,8 @@ async def is_crowded(w: Work, access: Access, judged: Judgement) -> bool:
 
     Counted in the database, for all workers. The client's own visits are counted apart: requests, however many,
     hide no reader. A visit that climbed is one of those that were asked for; so these are counted whatever they became.
+    Transactions at the same moment do not see each other's row (PostgreSQL): an hour may hold as many more as there
+    are writers at once. A lock would make a flood wait in line, and readers with it.
     """
     if judged.class_ is OpeningClass.OWNER:
         kind = col(Opening.opening_class) == OpeningClass.OWNER.value
