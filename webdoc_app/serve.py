@@ -6,6 +6,7 @@ Exit codes: 0 stopped as asked, 1 the server failed, 2 a setting, 3 a system lib
 
 import ctypes
 import ctypes.util
+import gc
 import http.client
 import os
 import signal
@@ -254,6 +255,7 @@ def worker_app() -> ASGIApp:
     # the first process's, would interrupt it in the middle of letting go of its sockets.
     os.setpgid(0, 0)
     _end_with_parent()
+    _let_others_in()
     from webdoc_app.core.log_lines import log_in_plain_lines
     from webdoc_app.http.app import at_the_edge
     from webdoc_app.webdoc_app import app
@@ -261,6 +263,16 @@ def worker_app() -> ASGIApp:
     asgi: ASGIApp = app()
     log_in_plain_lines()
     return at_the_edge(asgi)
+
+
+def _let_others_in() -> None:
+    """However much Python has to do, the thread that takes requests in is soon heard, and no pause is long.
+
+    That thread asks for the interpreter several times a request, and waits this long each time (the default: 5 ms).
+    Full collections walk through every open tab: with a thousand of them a quarter of a second, so they are rare.
+    """
+    sys.setswitchinterval(0.0005)
+    gc.set_threshold(5_000, 20, 100)
 
 
 def _end_with_parent() -> None:

@@ -7,11 +7,10 @@ import os
 import random
 import re
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, TimeoutError
+from playwright.sync_api import Browser, BrowserContext, Error, Locator, Page, TimeoutError
 
 from tests.browser.conftest import Company
 from tests.browser.objects import leave_for, live
@@ -30,6 +29,15 @@ OWNERS = {
 WORD = re.compile(r"(?:draft|quote|client)-(?:ambre|bambou|cedre)")
 
 
+ARRIVED = "() => window.__reactRouterDataRouter?.state.navigation.state === 'idle'"
+
+OVERTAKEN = ("interrupted by another navigation", "net::ERR_ABORTED")
+
+
+class Elsewhere(Exception):
+    """The page has gone to another object while its fields were filled in."""
+
+
 @dataclass
 class Walk:
     company: Company
@@ -37,6 +45,7 @@ class Walk:
     words: dict[str, str]
     chance: random.Random
     count: int = 0
+    at: str = ""
     path: list[str] = field(default_factory=list)
 
     def step(self) -> None:
@@ -52,7 +61,8 @@ class Walk:
         return f"/app/documents/{id_}" + self.chance.choice(["", "/edit", "/edit"])
 
     def open(self) -> None:
-        self.page.goto(self.somewhere())
+        address = self.somewhere()
+        self.hurry(lambda: self.page.goto(address))
 
     def follow(self) -> None:
         """Without waiting until what is shown now is read."""
@@ -62,33 +72,48 @@ class Walk:
             leave_for(self.page, self.somewhere())
 
     def back(self) -> None:
-        self.page.go_back()
+        self.hurry(self.page.go_back)
 
     def forward(self) -> None:
-        self.page.go_forward()
+        self.hurry(self.page.go_forward)
 
     def reload(self) -> None:
-        self.page.reload()
+        self.hurry(self.page.reload)
+
+    def hurry(self, leave: Callable[[], object]) -> None:
+        """Leaves the page, though a link pressed before may lead on at that very moment: the walk goes on from there."""
+        try:
+            leave()
+        except Error as error:
+            if not any(each in error.message for each in OVERTAKEN):
+                raise
 
     def write(self) -> None:
         """Fills in what the page has for its object, and saves it, or doesn't."""
         if "/app/" not in self.page.url:
             return
-        if self.chance.random() < 0.7:
-            live(self.page)
+        live(self.page)
+        # A link pressed before may still be on its way: whose page it is to be is known once it has arrived.
+        self.page.wait_for_function(ARRIVED)
         found = re.search(r"/app/(documents|customers)/([0-9a-f]{32})(/edit)?$", self.page.url)
         if not found:
             return
+        self.at = self.page.url
         self.count += 1
         word = f"{self.words[found[2]]} {self.count}"
         way: Callable[[str], None] = {
             "customers": self.customer,
             "documents": self.editor if found[3] else self.message,
         }[found[1]]
-        with suppress(
-            TimeoutError
-        ):  # The page was left for another one meanwhile, by what was pressed before.
+        try:
             way(word)
+        except (TimeoutError, Elsewhere):
+            # By what was pressed before, the page was left meanwhile: the word may stand in another one's field.
+            self.reload()
+
+    def still_there(self) -> None:
+        if self.page.url != self.at:
+            raise Elsewhere
 
     def editor(self, word: str) -> None:
         form = self.page.locator("form.editor")
@@ -99,6 +124,7 @@ class Walk:
             form.locator(f"[name={name}]").fill(word)
         if self.chance.random() < 0.5:
             form.locator("textarea").first.fill(word)
+        self.still_there()
         if self.chance.random() < 0.7:
             self.page.get_by_test_id("preview-document").click()
 
@@ -108,6 +134,7 @@ class Walk:
             return
         button.click()
         self.page.get_by_test_id("message-input").fill(word)
+        self.still_there()
         if self.chance.random() < 0.7:
             self.page.get_by_test_id("message-send").click()
 
@@ -116,12 +143,14 @@ class Walk:
         if not self.ready(form):
             return
         form.locator("[name=address]").fill(word)
+        self.still_there()
         if self.chance.random() < 0.7:
             form.get_by_role("button", name="Enregistrer").click()
 
     def ready(self, part: Locator) -> bool:
         """A page that is not read yet has nothing to fill in; so has one that may no longer be changed."""
         live(self.page)
+        self.still_there()
         return bool(part.count())
 
 

@@ -103,6 +103,15 @@ async def test_so_many_are_opened_a_minute() -> None:
             await socket.leave()
 
 
+async def test_those_who_open_many_at_once_are_let_in_one_after_the_other() -> None:
+    door = gate(opening=Meter(100, 1))
+    sockets = [Socket(door) for _ in range(5)]
+    assert not any(socket.sent for socket in sockets)
+    assert [await accepted(each) for each in sockets] == [True] * 5
+    for socket in sockets:
+        await socket.leave()
+
+
 async def test_what_is_above_the_rate_is_dropped_and_who_goes_on_is_hung_up_on() -> None:
     socket = Socket(gate(of_a_socket=Meter(0.001, 5)))
     socket.say("42x", 8)

@@ -9,7 +9,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
 from starlette.datastructures import Headers
@@ -30,6 +30,8 @@ PATH = "/_event"
 OPEN_OF_A_NETWORK = 1_000
 """A company of two hundred people behind one address, five pages each."""
 OPEN_OF_A_SESSION = 200
+OPENING_PATIENCE_SECONDS = 20.0
+"""All of that company's pages come back at once after a restart; each one read anew is milliseconds of the process."""
 CLIENT_EVENT_BYTES = 64_000
 MERCHANT_EVENT_BYTES = 1_000_000
 """A document of a thousand lines, as it is typed. The transport takes no more either."""
@@ -53,7 +55,7 @@ BINARY = ("b", "45", "46")
 class Limits:
     """What flows over the sockets of this process: a page in view sends one event every four seconds."""
 
-    opening: Meter = field(default_factory=lambda: Meter(10, OPEN_OF_A_NETWORK))
+    opening: Meter = field(default_factory=lambda: Meter(40, 200))
     of_a_socket: Meter = field(default_factory=lambda: Meter(20, 120))
     of_a_session: Meter = field(default_factory=lambda: Meter(60, 600))
     of_a_network: Meter = field(default_factory=lambda: Meter(150, 1_000))
@@ -80,11 +82,28 @@ class SocketGate:
             await self.app(scope, receive, send)
             return
         async with self._counted(line) as is_welcome:
-            if is_welcome and await _has_had_its_turn(line):
-                await self.app(scope, self._within_limits(line, receive, send), _to_who_reads(line, send))
-            else:
+            if not (is_welcome and await self._let_in(line, scope, receive, send)):
                 await asyncio.sleep(REFUSED_AFTER_SECONDS)
                 await _hang_up(send)
+
+    async def _let_in(self, line: Line, scope: Scope, receive: Receive, send: Send) -> bool:
+        """Serves the socket. False where its network has too many waiting to be let in.
+
+        The turn is held until the socket is accepted: a thousand opened at once are let in one after the other.
+        """
+        async with AsyncExitStack() as turn:
+            try:
+                await turn.enter_async_context(share_of(line.network))
+            except NoTurn:
+                return False
+
+            async def sent(message: Message) -> None:
+                await to_who_reads(message)
+                await turn.aclose()
+
+            to_who_reads = _to_who_reads(line, send)
+            await self.app(scope, self._within_limits(line, receive, send), sent)
+        return True
 
     @asynccontextmanager
     async def _counted(self, line: Line) -> AsyncIterator[bool]:
@@ -94,11 +113,13 @@ class SocketGate:
         if any(self._open[owner] >= most for owner, most in owners.items()):
             yield False
             return
-        if self.limits.opening.take(line.network) is None:
+        wait = self.limits.opening.take(line.network, patience=OPENING_PATIENCE_SECONDS)
+        if wait is None:
             yield False
             return
         self._open.update(owners.keys())
         try:
+            await asyncio.sleep(wait)
             yield True
         finally:
             for owner in owners:
