@@ -31,7 +31,7 @@ WORD = re.compile(r"(?:draft|quote|client)-(?:ambre|bambou|cedre)")
 
 ARRIVED = "() => window.__reactRouterDataRouter?.state.navigation.state === 'idle'"
 
-OVERTAKEN = ("interrupted by another navigation", "net::ERR_ABORTED")
+OVERTAKEN = ("interrupted by another navigation", "net::ERR_ABORTED", "Not attached to an active page")
 
 
 class Elsewhere(Exception):
