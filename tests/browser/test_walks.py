@@ -188,6 +188,7 @@ def test_no_word_of_one_object_ends_in_another(
 ) -> None:
     page = office.new_page()
     page.set_default_timeout(5_000)
+    page.set_default_navigation_timeout(30_000)
     page.on("dialog", lambda dialog: dialog.accept())
     walk = Walk(newcomer, page, words, random.Random(seed))
     walk.open()
