@@ -14,6 +14,7 @@ from tests.factories.contents import content_json
 from webdoc_app.domain.errors import Invalid
 from webdoc_app.integrations.einvoice import EInvoiceError, read_einvoice
 from webdoc_app.integrations.pdf import PdfRenderer
+from webdoc_app.integrations.pdf_checks import insist_harmless
 from webdoc_app.integrations.uploads import check_upload
 from webdoc_app.reads.sheet_html import pdf_html
 
@@ -113,3 +114,19 @@ def test_a_picture_is_not_copied_beside_itself() -> None:
     Image.new("RGBA", (4_000, 4_000), (9, 9, 9, 99)).save(out, "PNG")
     with Image.open(BytesIO(check_upload(out.getvalue(), "a.png").data)) as kept:
         assert (kept.mode, kept.size) == ("RGBA", (4_000, 4_000))
+
+
+def test_an_object_that_is_nothing_or_a_number_is_harmless() -> None:
+    objects = (
+        b"1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
+        b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Resources<<>>>>endobj\n4 0 obj null endobj\n5 0 obj 12 endobj\n"
+    )
+    body = b"%PDF-1.4\n" + objects
+    places = [body.index(b"%d 0 obj" % number) for number in range(1, 6)]
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    insist_harmless(
+        body
+        + b"xref\n0 6\n0000000000 65535 f \n"
+        + table
+        + b"trailer<</Size 6/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % len(body)
+    )

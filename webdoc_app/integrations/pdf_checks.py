@@ -142,6 +142,8 @@ def _look_through(pdf: "pikepdf.Pdf", attachments: Attachments, depth: int) -> N
     for count, item in enumerate(pdf.objects):
         if count > MOST_OBJECTS:
             raise PdfFault("broken")
+        if not isinstance(item, pikepdf.Object):
+            continue  # a number, a truth value or nothing: Python's own, and harmless
         if isinstance(item, pikepdf.Stream):
             _look_at_stream(item, brought)
         text = _STRINGS.sub(
