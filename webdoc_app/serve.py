@@ -276,10 +276,13 @@ def _let_others_in() -> None:
 
 
 def _end_with_parent() -> None:
-    """Linux only: elsewhere a killed first process leaves its workers to be stopped by hand."""
+    """Linux only: elsewhere a killed first process leaves its workers to be stopped by hand.
+
+    Killed, not told: granian's worker waits for ever when it is told a second time, and would keep the port.
+    """
     if sys.platform == "linux":
         parent_death_signal = 1  # PR_SET_PDEATHSIG in <linux/prctl.h>
-        ctypes.CDLL(None).prctl(parent_death_signal, signal.SIGTERM)
+        ctypes.CDLL(None).prctl(parent_death_signal, signal.SIGKILL)
 
 
 def _announce_when_up(ours: Settings, lines: Sequence[str]) -> None:

@@ -7,9 +7,12 @@ import socket
 import time
 import urllib.error
 import urllib.request
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
+from tests.faults.sites import descendants
 from tests.serving.processes import free_port, server
 from webdoc_app.build import PAGES
 from webdoc_app.interpreter import known_holes, warning
@@ -30,6 +33,11 @@ def open_socket(port: int) -> socket.socket:
     return page
 
 
+def is_running(pid: int) -> bool:
+    status = Path(f"/proc/{pid}/status")
+    return status.exists() and "zombie" not in status.read_text()
+
+
 @pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGINT])
 def test_it_stops_quickly_and_silently_with_pages_open(tmp_path, told):
     port = free_port()
@@ -46,6 +54,23 @@ def test_it_stops_quickly_and_silently_with_pages_open(tmp_path, told):
     assert took < 15
     assert "Traceback" not in said
     assert "panicked" not in said
+
+
+def test_no_worker_outlives_a_first_process_that_was_killed(tmp_path):
+    port = free_port()
+    with server(tmp_path, port) as process:
+        workers = [pid for pid in descendants(process.pid) if pid != process.pid]
+        page = open_socket(port)
+        process.kill()
+        process.wait()
+        # The socket ends with the worker that holds it.
+        page.settimeout(20)
+        with suppress(ConnectionResetError):
+            while page.recv(4096):
+                pass
+        page.close()
+    assert workers
+    assert not any(is_running(pid) for pid in workers)
 
 
 def test_two_servers_of_one_folder_serve_one_build(tmp_path):
