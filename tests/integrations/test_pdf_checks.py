@@ -15,6 +15,7 @@ from webdoc_app.domain.errors import Invalid
 from webdoc_app.integrations.einvoice import EInvoiceError, read_einvoice
 from webdoc_app.integrations.pdf import PdfRenderer
 from webdoc_app.integrations.pdf_checks import insist_harmless
+from webdoc_app.integrations.pdf_faults import PdfFault
 from webdoc_app.integrations.uploads import check_upload
 from webdoc_app.reads.sheet_html import pdf_html
 
@@ -116,17 +117,20 @@ def test_a_picture_is_not_copied_beside_itself() -> None:
         assert (kept.mode, kept.size) == ("RGBA", (4_000, 4_000))
 
 
-def test_an_object_that_is_nothing_or_a_number_is_harmless() -> None:
-    objects = (
-        b"1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
-        b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Resources<<>>>>endobj\n4 0 obj null endobj\n5 0 obj 12 endobj\n"
-    )
-    body = b"%PDF-1.4\n" + objects
+def with_plain_objects(in_the_catalogue: bytes = b"") -> bytes:
+    """A page, and beside it an object that is nothing and one that is a number."""
+    body = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R" + in_the_catalogue + b">>endobj\n"
+    body += b"2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
+    body += b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Resources<<>>>>endobj\n"
+    body += b"4 0 obj null endobj\n5 0 obj 12 endobj\n"
     places = [body.index(b"%d 0 obj" % number) for number in range(1, 6)]
-    table = b"".join(b"%010d 00000 n \n" % place for place in places)
-    insist_harmless(
-        body
-        + b"xref\n0 6\n0000000000 65535 f \n"
-        + table
-        + b"trailer<</Size 6/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % len(body)
-    )
+    table = b"xref\n0 6\n0000000000 65535 f \n" + b"".join(b"%010d 00000 n \n" % place for place in places)
+    return body + table + b"trailer<</Size 6/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % len(body)
+
+
+def test_an_object_that_is_nothing_or_a_number_is_harmless_and_hides_nothing() -> None:
+    with pikepdf.open(BytesIO(with_plain_objects())) as pdf:
+        assert {int, type(None)} <= {type(each) for each in pdf.objects}
+    assert insist_harmless(with_plain_objects()) is None
+    with pytest.raises(PdfFault):
+        insist_harmless(with_plain_objects(b"/OpenAction<</S/JavaScript/JS(app.alert(1))>>"))
